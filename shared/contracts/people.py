@@ -1,0 +1,28 @@
+"""What the contacts topic carries: the only place where names and addresses leave a service.
+
+The topic is compacted and keyed by person, so a new consumer reads the latest contact of everybody, and a
+tombstone erases a person from it.
+"""
+
+from pydantic import EmailStr, Field
+
+from shared.contracts.envelope import Code, PersonEvent, Privacy, event
+from shared.contracts.topics import CONTACTS
+
+
+@event(
+    "people.person.contact",
+    topic=CONTACTS.name,
+    privacy=Privacy.CONTACT,
+    meaning="How to reach a person changed; this is the whole of it, and replaces what was known before.",
+)
+class PersonContact(PersonEvent):
+    """A person's name and how to reach them. `site` is where they belong (staff: where their duties are)."""
+
+    name: str = Field(min_length=1, max_length=200)
+    email: EmailStr
+    language: Code = Field(default="en", description="Preferred language, an ISO 639-1 code.")
+    time_zone: str = Field(default="UTC", description="An IANA time zone name, for quiet hours.")
+    duties: tuple[Code, ...] = Field(
+        default=(), description="For staff: roles at the site, so that notifications find who to tell."
+    )

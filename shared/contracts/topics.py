@@ -1,0 +1,34 @@
+"""Every topic of the platform, declared once: `migrate` creates them, start-up checks them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """One Kafka topic. `retention_ms` is for deletion, `delete_retention_ms` how long a tombstone stays."""
+
+    name: str
+    partitions: int
+    cleanup: Literal["delete", "compact"]
+    retention_ms: int = 90 * DAY_MS
+    delete_retention_ms: int = 7 * DAY_MS
+
+    def config(self) -> dict[str, str]:
+        """The topic's settings under Kafka's own names."""
+        if self.cleanup == "compact":
+            return {"cleanup.policy": "compact", "delete.retention.ms": str(self.delete_retention_ms)}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+
+
+RECRUITMENT = Topic(name="peerpath.recruitment.events", partitions=6, cleanup="delete")
+TRAINING = Topic(name="peerpath.training.events", partitions=6, cleanup="delete")
+SUPERVISION = Topic(name="peerpath.supervision.events", partitions=6, cleanup="delete")
+NOTIFICATIONS = Topic(name="peerpath.notifications.events", partitions=6, cleanup="delete")
+CONTACTS = Topic(name="peerpath.people.contacts", partitions=6, cleanup="compact")
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic for topic in (RECRUITMENT, TRAINING, SUPERVISION, NOTIFICATIONS, CONTACTS)
+}

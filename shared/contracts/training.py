@@ -1,0 +1,180 @@
+"""What training tells the world: learning, assessment, readiness and certificates."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from shared.contracts.envelope import Code, Id, Moment, PersonEvent, Privacy, event
+from shared.contracts.topics import TRAINING
+
+
+class AssessmentKind(StrEnum):
+    """How something learnt is shown."""
+
+    WRITTEN = "written"
+    PRACTICAL = "practical"
+
+
+class EnrolmentEvent(PersonEvent):
+    """Common to every event of an enrolment."""
+
+    enrolment: Id
+    programme: Code
+
+
+class CertificateEvent(EnrolmentEvent):
+    """Common to every event of a certificate."""
+
+    certificate: Id
+
+
+@event(
+    "training.enrolment.opened",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person's training began, under one version of a programme's rules.",
+)
+class EnrolmentOpened(EnrolmentEvent):
+    """`programme_version` stays with the enrolment until it is moved on purpose."""
+
+    programme_version: int = Field(ge=1)
+
+
+@event(
+    "training.module.completed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person completed one module of their programme.",
+)
+class ModuleCompleted(EnrolmentEvent):
+    """`hours` are the training hours the module counts for."""
+
+    module: Code
+    hours: float = Field(ge=0)
+
+
+class AssessmentEvent(EnrolmentEvent):
+    """Common to both results of an assessment."""
+
+    assessment: Code
+    kind: AssessmentKind
+    attempt: int = Field(ge=1)
+
+
+@event(
+    "training.assessment.passed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person passed a written or practical assessment.",
+)
+class AssessmentPassed(AssessmentEvent):
+    """`assessed_by` is missing where the marking was automatic."""
+
+    assessed_by: Id | None = None
+
+
+@event(
+    "training.assessment.failed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An attempt at an assessment fell short of the cut score; another attempt may be open.",
+)
+class AssessmentFailed(AssessmentEvent):
+    """`attempts_left` is 0 when a trainer has to open another attempt."""
+
+    attempts_left: int = Field(ge=0)
+
+
+@event(
+    "training.enrolment.paused",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person's training pauses. It is no mark against them and no reason is told.",
+)
+class EnrolmentPaused(EnrolmentEvent):
+    """Nothing more is told."""
+
+
+@event(
+    "training.enrolment.resumed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A paused training goes on where it stopped.",
+)
+class EnrolmentResumed(EnrolmentEvent):
+    """Nothing more is told."""
+
+
+@event(
+    "training.training.completed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Every module and assessment of the programme is done; supervised practice may begin.",
+)
+class TrainingCompleted(EnrolmentEvent):
+    """`supervised_hours_required` is what practice has to come to under this person's programme."""
+
+    training_hours: float = Field(ge=0)
+    supervised_hours_required: float = Field(ge=0)
+
+
+@event(
+    "training.certification.ready",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Every requirement has its evidence; a certifier can now decide.",
+)
+class CertificationReady(EnrolmentEvent):
+    """Ready means the list is complete, not that anything was decided."""
+
+
+@event(
+    "training.certification.granted",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A named certifier granted a certificate for a period.",
+)
+class CertificationGranted(CertificateEvent):
+    """The period is from `valid_from` (included) to `valid_until` (excluded)."""
+
+    granted_by: Id
+    valid_from: Moment
+    valid_until: Moment
+
+
+@event(
+    "training.certification.expiring",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A certificate's present period ends soon.",
+)
+class CertificationExpiring(CertificateEvent):
+    """Sent 90, 30 and 7 days before the end."""
+
+    valid_until: Moment
+    days_left: int = Field(ge=0)
+
+
+@event(
+    "training.certification.expired",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A certificate's period ended without a renewal.",
+)
+class CertificationExpired(CertificateEvent):
+    """`valid_until` is the end of the period that ran out."""
+
+    valid_until: Moment
+
+
+@event(
+    "training.certificate.deadline",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="Training's own reminder that a date in a certificate's life is reached; of no use to others.",
+)
+class CertificateDeadline(CertificateEvent):
+    """A timer: `valid_until` names the period it was set for, so a renewed period ignores it."""
+
+    valid_until: Moment
+    days_left: int = Field(ge=0)

@@ -1,0 +1,93 @@
+"""The base of every aggregate: state that changes by its own rules, and says what happened.
+
+A rule is a method: it checks, changes the state and records events. It does no I/O; time, ids and randomness
+are passed in. Whoever loaded the aggregate saves it with its events in one transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+from shared.contracts.envelope import EventData
+
+_NAMESPACE: UUID = uuid5(NAMESPACE_URL, "peerpath")
+
+
+def stable_id(*parts: str) -> str:
+    """The same id for the same parts, for ever: lets a repeated event find what the first one made."""
+    return str(uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timer:
+    """An event to this service itself at a later time; `name` is unique within its aggregate."""
+
+    name: str
+    due: datetime
+    event: EventData
+
+
+class Value(BaseModel):
+    """A part of an aggregate: compared by its content, never changed in place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Aggregate(BaseModel):
+    """One document, changed as a whole. `version` counts what was announced and guards against lost updates."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    collection: ClassVar[str]
+
+    id: str
+    site: str
+    version: int = 0
+
+    _raised: list[EventData] = PrivateAttr(default_factory=list)
+    _timers: dict[str, Timer | None] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def rebuild(cls, document: Mapping[str, Any]) -> Self:
+        """The way in from storage only; creating goes through a named classmethod that applies the rules."""
+        state = dict(document)
+        state["id"] = state.pop("_id")
+        return cls.model_validate(state)
+
+    def document(self) -> dict[str, Any]:
+        """The document to store: `_id`, `version` and the state."""
+        state = self.model_dump(mode="python")
+        state["_id"] = state.pop("id")
+        return state
+
+    def record(self, event: EventData) -> None:
+        """Announce what just happened; it is published if, and only if, the change is saved."""
+        self._raised.append(event)
+
+    def schedule(self, name: str, due: datetime, event: EventData) -> None:
+        """Send `event` to this service at `due`; the same name again replaces the earlier timer."""
+        self._timers[name] = Timer(name=name, due=due, event=event)
+
+    def cancel(self, name: str) -> None:
+        """Take a timer back. One already on its way still arrives, so the rule it meets must check the state."""
+        self._timers[name] = None
+
+    @property
+    def raised(self) -> tuple[EventData, ...]:
+        """What was recorded since the aggregate was loaded or made, in order."""
+        return tuple(self._raised)
+
+    @property
+    def timers(self) -> Mapping[str, Timer | None]:
+        """Timers set (or, with None, cancelled) since the aggregate was loaded or made."""
+        return self._timers
+
+    def take_raised(self) -> tuple[tuple[EventData, ...], Mapping[str, Timer | None]]:
+        """Hand over what was recorded, once; for whoever saves the aggregate."""
+        taken = (tuple(self._raised), dict(self._timers))
+        self._raised.clear()
+        self._timers.clear()
+        return taken
