@@ -1,0 +1,36 @@
+"""What can go wrong with storage.
+
+StorageError
+├── Stale               somebody else saved first; decide again from fresh state
+├── AlreadyThere        a unique value is taken; names the collection and the index
+├── Refused             the database will never take this, such as a document its validator rejects
+└── Unavailable         the database can't be reached or has no primary; try again later
+"""
+
+
+class StorageError(Exception):
+    """Base of all storage errors; never raised itself."""
+
+
+class Stale(StorageError):
+    """A guarded write matched nothing: the document has another version by now."""
+
+
+class AlreadyThere(StorageError):
+    """A unique index refused a document."""
+
+    def __init__(self, collection: str, index: str) -> None:
+        super().__init__(f"{collection}: a document with the same {index} is already there")
+        self.collection = collection
+        self.index = index
+
+
+class Refused(StorageError):
+    """The database won't take a write, however often it is tried. Says why by MongoDB's code, without the data."""
+
+    def __init__(self, collection: str, code: int | None) -> None:
+        super().__init__(f"{collection}: the database refuses a write (MongoDB error code {code})")
+
+
+class Unavailable(StorageError):
+    """The database did not answer; nothing is known to be saved, and trying again is safe."""

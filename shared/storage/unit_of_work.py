@@ -1,0 +1,232 @@
+"""Saving, shared: every change that waits is written in one transaction.
+
+Deciding and saving are two steps. A `Change` is what a decision leaves. One `Committer` per process takes all
+changes that wait, writes them with one bulk write per collection in one transaction, and answers each caller.
+Two changes that touch the same document never share a group. When a group fails, its changes are tried one by
+one, so nobody fails because of a neighbour.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Self
+
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
+
+from shared.storage.errors import Stale, StorageError, Unavailable
+from shared.storage.mongo import Database, Document, Operation, Session
+from shared.telemetry import COMMIT_SECONDS
+
+GROUP_LIMIT = 256
+"""Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
+
+GROUP_WRITES_LIMIT = 4_000
+"""Documents written in one transaction: keeps it well inside MongoDB's 16 MB oplog entries and 60 s."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write. `guarded` ones must match a document, or the whole change is stale."""
+
+    collection: str
+    id: str
+    operation: Operation
+    guarded: bool = False
+
+    @property
+    def may_match(self) -> bool:
+        """Does it count as matched where a document is there, without having to match?"""
+        return not self.guarded and not isinstance(self.operation, InsertOne)
+
+    @classmethod
+    def insert(cls, collection: str, document: Document) -> Self:
+        """A document that must not be there yet."""
+        return cls(collection, document["_id"], InsertOne(document))
+
+    @classmethod
+    def replace(cls, collection: str, document: Document, *, expected: int) -> Self:
+        """A document that must still have version `expected`."""
+        where = {"_id": document["_id"], "version": expected}
+        return cls(collection, document["_id"], ReplaceOne(where, document), guarded=True)
+
+    @classmethod
+    def put(cls, collection: str, document: Document) -> Self:
+        """A document whatever was there before."""
+        return cls(collection, document["_id"], ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+
+    @classmethod
+    def update(cls, collection: str, id: str, update: Document, *, where: Document | None = None) -> Self:
+        """A document updated in place; with `where`, it must match that too."""
+        if where is None:
+            return cls(collection, id, UpdateOne({"_id": id}, update, upsert=True))
+        return cls(collection, id, UpdateOne({"_id": id, **where}, update), guarded=True)
+
+    @classmethod
+    def remove(cls, collection: str, id: str, *, expected: int) -> Self:
+        """A document gone, that must still have version `expected`."""
+        return cls(collection, id, DeleteOne({"_id": id, "version": expected}), guarded=True)
+
+    @classmethod
+    def delete(cls, collection: str, id: str) -> Self:
+        """A document gone, if it was there."""
+        return cls(collection, id, DeleteOne({"_id": id}))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a decision leaves, to be saved as a whole or not at all."""
+
+    writes: tuple[Write, ...]
+
+    def touches(self) -> Iterable[tuple[str, str]]:
+        """The documents it changes; two changes with one in common are never saved together."""
+        return ((write.collection, write.id) for write in self.writes)
+
+
+@dataclass
+class _Waiting:
+    change: Change
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Committer:
+    """Saves changes in groups. One per process; used inside `async with running(...)`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[_Waiting] = deque()
+        self._saving: list[_Waiting] = []
+        self._closed = False
+        self._wake = asyncio.Event()
+        self.groups = 0
+        """How many transactions were tried."""
+
+    async def commit(self, change: Change) -> None:
+        """Save one change; returns when it is durable on a majority.
+
+        Raises:
+            Stale: a guarded write no longer matched; decide again.
+            AlreadyThere: a unique index refused it.
+            Unavailable: not known to be saved; trying again is safe.
+        """
+        if not change.writes:
+            return
+        if self._closed:
+            raise Unavailable("the process is stopping")
+        waiting = _Waiting(change)
+        self._waiting.append(waiting)
+        self._wake.set()
+        with COMMIT_SECONDS.time():
+            await waiting.done
+
+    async def run(self) -> None:
+        """Save group after group until closed and empty; whoever still waits when it ends is told."""
+        try:
+            while self._waiting or not self._closed:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting:
+                    self._saving = self._next_group()
+                    await self._save(self._saving)
+        finally:
+            self._closed = True
+            _answer([*self._saving, *self._waiting], Unavailable("the process is stopping"))
+
+    def close(self) -> None:
+        """Take nothing new; what waits is still saved. For an orderly stop."""
+        self._closed = True
+        self._wake.set()
+
+    def _next_group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        later: deque[_Waiting] = deque()
+        taken: set[tuple[str, str]] = set()
+        writes = 0
+        while self._waiting and len(group) < GROUP_LIMIT:
+            waiting = self._waiting.popleft()
+            if waiting.done.done():
+                continue  # The caller went away before its turn; nothing was promised.
+            touches = set(waiting.change.touches())
+            too_many = group and writes + len(waiting.change.writes) > GROUP_WRITES_LIMIT
+            if too_many or taken & touches:
+                later.append(waiting)
+            else:
+                group.append(waiting)
+                writes += len(waiting.change.writes)
+            # A change that waits keeps its place before later ones that touch the same documents.
+            taken |= touches
+        self._waiting.extendleft(reversed(later))
+        return group
+
+    async def _save(self, group: list[_Waiting]) -> None:
+        try:
+            await self._write([waiting.change for waiting in group])
+        except Unavailable as problem:
+            _answer(group, problem)
+        except asyncio.CancelledError:
+            _answer(group, Unavailable("the process is stopping"))
+            raise
+        except Exception as problem:
+            if len(group) == 1:
+                _answer(group, problem)
+            else:
+                for waiting in group:
+                    await self._save([waiting])
+        else:
+            _answer(group, None)
+
+    async def _write(self, changes: list[Change]) -> None:
+        by_collection: dict[str, list[Write]] = defaultdict(list)
+        for change in changes:
+            for write in change.writes:
+                by_collection[write.collection].append(write)
+
+        async def work(session: Session) -> None:
+            for collection, writes in by_collection.items():
+                await self._write_collection(collection, writes, session)
+
+        self.groups += 1
+        await self._database.transaction(work)
+
+    async def _write_collection(self, collection: str, writes: list[Write], session: Session) -> None:
+        # A bulk write tells only how many matched in all, so guarded writes go apart from those that may
+        # match without having to. No collection of ours has both; one round trip is the rule.
+        free = [write for write in writes if write.may_match]
+        strict = [write for write in writes if not write.may_match]
+        for some in filter(None, (free, strict)):
+            # One command per kind of operation; ordered, because the first error ends the transaction and what
+            # comes after it in an unordered bulk would hide that error behind "no such transaction".
+            operations = sorted((write.operation for write in some), key=lambda one: type(one).__name__)
+            result = await self._database.bulk_write(collection, operations, session=session)
+            guarded = sum(write.guarded for write in some)
+            met = result.matched_count + result.deleted_count
+            if met < guarded:
+                raise Stale(f"{collection}: {guarded - met} document(s) changed meanwhile")
+
+
+def _answer(group: list[_Waiting], problem: BaseException | None) -> None:
+    for waiting in group:
+        if waiting.done.done():
+            continue
+        if problem is None:
+            waiting.done.set_result(None)
+        else:
+            waiting.done.set_exception(problem if len(group) == 1 else _copy(problem))
+
+
+def _copy(problem: BaseException) -> BaseException:
+    # One exception object per caller, or their tracebacks would grow into each other.
+    return Unavailable(str(problem)) if isinstance(problem, StorageError) else problem
+
+
+@asynccontextmanager
+async def running(committer: Committer) -> AsyncIterator[Committer]:
+    """Run the committer for the length of the block; what waits at the end is still saved."""
+    task = asyncio.create_task(committer.run(), name="committer")
+    try:
+        yield committer
+    finally:
+        committer.close()
+        await task

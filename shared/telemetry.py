@@ -1,0 +1,107 @@
+"""Logs, metrics and traces: one JSON object a line, Prometheus, OpenTelemetry."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from opentelemetry import propagate, trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+EVENTS_HANDLED = Counter("peerpath_events_handled_total", "Events that took effect.", ["service", "type"])
+EVENTS_SKIPPED = Counter(
+    "peerpath_events_skipped_total", "Events with no effect here.", ["service", "type", "why"]
+)
+EVENTS_PARKED = Counter("peerpath_events_parked_total", "Events parked, followers included.", ["service"])
+PARKED_KEYS = Gauge("peerpath_parked_keys", "Keys parked now.", ["service"])
+REACTION_LAG = Histogram(
+    "peerpath_event_age_seconds",
+    "Age of an event when it took effect.",
+    ["service"],
+    buckets=(*LATENCY, 60, 600),
+)
+BATCH_RETRIES = Counter("peerpath_batch_retries_total", "Batches decided again.", ["service", "why"])
+RELAYED = Counter("peerpath_outbox_relayed_total", "Outbox rows acknowledged by Kafka.", ["service"])
+OUTBOX_AGE = Gauge("peerpath_outbox_oldest_seconds", "Age of the oldest outbox row that is due.", ["service"])
+COMMANDS = Counter("peerpath_commands_total", "Commands by outcome.", ["service", "outcome"])
+COMMIT_SECONDS = Histogram("peerpath_commit_seconds", "Time a change waited to be saved.", buckets=LATENCY)
+REQUEST_SECONDS = Histogram(
+    "peerpath_http_request_seconds", "Time to answer.", ["service", "route", "status"], buckets=LATENCY
+)
+
+tracer = trace.get_tracer("peerpath")
+
+
+def configure_logs(service: str, role: str, level: str) -> None:
+    """One JSON object a line on standard output, for our own logs and those of every library."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _with_trace,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(service=service, role=role)
+
+
+def _with_trace(_: Any, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        entry["trace_id"] = format(context.trace_id, "032x")
+    return entry
+
+
+def configure_traces(service: str, endpoint: str | None) -> None:
+    """Export traces over OTLP/HTTP to `endpoint`; without one, trace ids still flow and nothing is sent."""
+    provider = TracerProvider(resource=Resource.create({"service.name": f"peerpath-{service}"}))
+    if endpoint:
+        # Imported here: the exporter costs some 10 MB that a process without a collector need not pay.
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+
+
+def current_traceparent() -> str | None:
+    """The W3C `traceparent` of what is going on now, to travel with an event."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def link_to(traceparent: str) -> trace.Link | None:
+    """A link from a batch to the trace of one event in it; None when the header is not a valid one."""
+    return link_from({"traceparent": traceparent})
+
+
+def link_from(carrier: Mapping[str, str]) -> trace.Link | None:
+    """Like `link_to`, from a set of headers."""
+    context = trace.get_current_span(propagate.extract(carrier)).get_span_context()
+    return trace.Link(context) if context.is_valid else None
