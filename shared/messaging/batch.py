@@ -1,0 +1,188 @@
+"""One micro-batch: read what it needs, decide in memory, leave one change. No Kafka in here.
+
+Round trips for a whole batch: one find for the sequence high-waters, one for parked keys, one per kind of
+aggregate it touches; then one transaction.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from shared.domain.aggregate import Aggregate
+from shared.ids import NewId
+from shared.messaging.ledger import Ledger
+from shared.messaging.parking import ParkedKey, Why, parked_event
+from shared.messaging.reactions import Context, Reactions
+from shared.messaging.records import Arrival
+from shared.storage.mongo import Database, Document
+from shared.storage.schema import Collection
+from shared.storage.unit_of_work import Change, Write
+
+log = structlog.get_logger(__name__)
+
+SEEN = "seen"
+COLLECTION = Collection(name=SEEN, required={"_id": "string", "sequence": ["int", "long"]})
+
+
+@dataclass
+class Outcome:
+    """What a batch came to: the change to save, and counts for the metrics once it is saved."""
+
+    change: Change
+    handled: list[Arrival] = field(default_factory=list)
+    skipped: list[tuple[Arrival, str]] = field(default_factory=list)
+    parked: list[Arrival] = field(default_factory=list)
+
+
+class Batch:
+    """Decides batches for one service."""
+
+    def __init__(self, database: Database, reactions: Reactions, *, new_id: NewId) -> None:
+        self._database = database
+        self._reactions = reactions
+        self._new_id = new_id
+
+    async def decide(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        now: datetime,
+        ignore_parking: bool = False,
+        also: Sequence[Write] = (),
+    ) -> Outcome:
+        """Decide a batch in order; `also` is saved with it (the consumer's positions).
+
+        A rule that raises parks its event, and the batch is decided again from the loaded state without it, so
+        nothing a failed rule half-changed is ever saved. With `ignore_parking` (a retry) it raises instead.
+        """
+        seen, parked, loaded = await self._load(arrivals, ignore_parking=ignore_parking)
+        failed: dict[int, str] = {}
+        while True:
+            attempt = _Attempt(self._reactions, seen, parked, loaded, failed, now=now, new_id=self._new_id)
+            try:
+                return attempt.run(arrivals, also)
+            except _RuleFailed as failure:
+                if ignore_parking:
+                    raise failure.__cause__ or failure from None
+                failed[failure.index] = failure.problem
+
+    async def _load(
+        self, arrivals: Sequence[Arrival], *, ignore_parking: bool
+    ) -> tuple[dict[str, int], list[Document], dict[type[Aggregate], dict[str, Document | None]]]:
+        subjects = list({arrival.subject for arrival in arrivals if arrival.data is not None})
+        keys = [] if ignore_parking else list({arrival.key for arrival in arrivals})
+        wanted = self._wanted(arrivals)
+        seen, parked, *found = await asyncio.gather(
+            self._find(SEEN, subjects),
+            self._find(ParkedKey.collection, keys),
+            *(self._find(kind.collection, list(ids)) for kind, ids in wanted.items()),
+        )
+        loaded: dict[type[Aggregate], dict[str, Document | None]] = {}
+        for (kind, ids), documents in zip(wanted.items(), found, strict=True):
+            by_id = {document["_id"]: document for document in documents}
+            loaded[kind] = {id: by_id.get(id) for id in ids}
+        return {row["_id"]: row["sequence"] for row in seen}, parked, loaded
+
+    def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
+        wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
+        for arrival in arrivals:
+            reaction = arrival.envelope and arrival.data and self._reactions.of(arrival.envelope.type)
+            if reaction:
+                for kind, id in reaction.loads(arrival.data):
+                    wanted[kind].add(id)
+        return wanted
+
+    async def _find(self, collection: str, ids: list[str]) -> list[Document]:
+        return await self._database.find(collection, {"_id": {"$in": ids}}) if ids else []
+
+
+class _RuleFailed(Exception):
+    def __init__(self, index: int, problem: str) -> None:
+        super().__init__(problem)
+        self.index = index
+        self.problem = problem
+
+
+class _Attempt:
+    """One pass over a batch, from freshly rebuilt aggregates."""
+
+    def __init__(
+        self,
+        reactions: Reactions,
+        seen: dict[str, int],
+        parked: list[Document],
+        loaded: dict[type[Aggregate], dict[str, Document | None]],
+        failed: dict[int, str],
+        *,
+        now: datetime,
+        new_id: NewId,
+    ) -> None:
+        self._reactions = reactions
+        self._seen = dict(seen)
+        self._advanced: dict[str, int] = {}
+        self._failed = failed
+        self._now = now
+        self._ledger = Ledger(now=now, new_id=new_id)
+        self._parked = {row["_id"]: ParkedKey.rebuild(row) for row in parked}
+        self._writes: list[Write] = []
+        for row in parked:
+            self._ledger.remember(ParkedKey, row["_id"], row)
+        for kind, documents in loaded.items():
+            for id, document in documents.items():
+                self._ledger.remember(kind, id, document)
+
+    def run(self, arrivals: Sequence[Arrival], also: Sequence[Write]) -> Outcome:
+        outcome = Outcome(change=Change(writes=()))
+        for index, arrival in enumerate(arrivals):
+            self._one(index, arrival, outcome)
+        marks = [
+            Write.update(SEEN, subject, {"$max": {"sequence": sequence}})
+            for subject, sequence in self._advanced.items()
+        ]
+        outcome.change = self._ledger.change(*marks, *self._writes, *also)
+        return outcome
+
+    def _one(self, index: int, arrival: Arrival, outcome: Outcome) -> None:
+        problem = arrival.problem or self._failed.get(index)
+        envelope = arrival.envelope
+        if arrival.passed_over:
+            outcome.skipped.append((arrival, arrival.passed_over))
+        elif envelope and self._reactions.of(envelope.type) is None:
+            outcome.skipped.append((arrival, "no reaction"))
+        elif arrival.key in self._parked:
+            self._park(arrival, outcome, why=Why.FOLLOWS, problem=problem)
+        elif problem or envelope is None:
+            self._park(arrival, outcome, why=Why.FAILED, problem=problem)
+        elif envelope.sequence <= self._seen.get(arrival.subject, -1):
+            outcome.skipped.append((arrival, "repeated"))
+        else:
+            self._handle(index, arrival, outcome)
+
+    def _handle(self, index: int, arrival: Arrival, outcome: Outcome) -> None:
+        assert arrival.envelope is not None
+        reaction = self._reactions.of(arrival.envelope.type)
+        assert reaction is not None
+        try:
+            context = Context(now=self._now, envelope=arrival.envelope)
+            for aggregate in reaction.do(arrival.data, self._ledger, context):
+                self._ledger.take(aggregate, traceparent=arrival.envelope.traceparent)
+        except Exception as problem:
+            log.exception("rule_raised", type=arrival.envelope.type, event_id=arrival.envelope.id)
+            raise _RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+        self._seen[arrival.subject] = self._advanced[arrival.subject] = arrival.envelope.sequence
+        outcome.handled.append(arrival)
+
+    def _park(self, arrival: Arrival, outcome: Outcome, *, why: Why, problem: str | None) -> None:
+        key = self._parked.get(arrival.key)
+        if key is None:
+            key = ParkedKey(id=arrival.key, since=self._now, problem=problem or "")
+            self._parked[arrival.key] = key
+        type = arrival.envelope.type if arrival.envelope else None
+        row = parked_event(key, arrival.record, why=why, problem=problem, type=type, now=self._now)
+        self._writes.append(row)
+        self._ledger.take(key)
+        outcome.parked.append(arrival)

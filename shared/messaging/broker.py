@@ -1,0 +1,64 @@
+"""The Kafka side of a process: its broker object, and the topics it expects."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from faststream.kafka import KafkaBroker
+
+from shared.contracts.topics import Topic
+
+log = structlog.get_logger(__name__)
+
+
+class TopicsWrong(RuntimeError):
+    """A declared topic is missing or has too few partitions; the message says which and what to do."""
+
+
+def make_broker(kafka_url: str, *, client_id: str) -> KafkaBroker:
+    """A FastStream broker that does not create topics and logs through ours."""
+    return KafkaBroker(kafka_url, client_id=client_id, allow_auto_create_topics=False, logger=None)
+
+
+async def create_topics(kafka_url: str, topics: Sequence[Topic], *, replication: int) -> None:
+    """Create what is missing; a topic that is there stays as it is."""
+    async with _admin(kafka_url) as admin:
+        there = set(await admin.list_topics())
+        for topic in topics:
+            if topic.name in there:
+                continue
+            new = NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config())
+            with suppress(TopicAlreadyExistsError):  # Another service's `migrate` was quicker.
+                await admin.create_topics([new])
+                log.info("topic_created", topic=topic.name, partitions=topic.partitions)
+
+
+async def check_topics(kafka_url: str, topics: Sequence[Topic]) -> None:
+    """Raises TopicsWrong unless every topic is there with at least its partitions."""
+    async with _admin(kafka_url) as admin:
+        found = {row["topic"]: row for row in await admin.describe_topics([topic.name for topic in topics])}
+    for topic in topics:
+        partitions = len(found.get(topic.name, {}).get("partitions", ()))
+        if partitions < topic.partitions:
+            raise TopicsWrong(
+                f"topic {topic.name} has {partitions} of {topic.partitions} partitions; run the service's migrate"
+            )
+
+
+async def ping(kafka_url: str) -> None:
+    """Raises KafkaError unless a broker answers."""
+    async with _admin(kafka_url) as admin:
+        if not (await admin.describe_cluster())["brokers"]:
+            raise KafkaError("no broker")
+
+
+@asynccontextmanager
+async def _admin(kafka_url: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url, request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()

@@ -1,0 +1,82 @@
+"""From decisions to writes: keeps the aggregates a unit of work loaded, and what they announced."""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from shared.domain.aggregate import Aggregate
+from shared.ids import NewId
+from shared.messaging.outbox import OUTBOX, event_row, timer_writes
+from shared.storage.mongo import Document
+from shared.storage.unit_of_work import Change, Write
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Ledger:
+    """Aggregates by kind and id, each with the version it was read at, and the rows they lead to.
+
+    Events get their sequence here: an aggregate read at version 7 that announces two events is saved at
+    version 9, and the events carry 8 and 9.
+    """
+
+    def __init__(self, *, now: datetime, new_id: NewId) -> None:
+        self._now = now
+        self._new_id = new_id
+        self._known: dict[tuple[str, str], Aggregate | None] = {}
+        self._expected: dict[tuple[str, str], int] = {}
+        self._dirty: dict[tuple[str, str], Aggregate] = {}
+        self._rows: list[Write] = []
+
+    def remember(self, kind: type[Aggregate], id: str, document: Document | None) -> None:
+        """Note what storage holds under this id (None: nothing)."""
+        at = (kind.collection, id)
+        self._known[at] = kind.rebuild(document) if document else None
+        self._expected[at] = document["version"] if document else 0
+
+    def knows(self, kind: type[Aggregate], id: str) -> bool:
+        """Was this one looked up already?"""
+        return (kind.collection, id) in self._known
+
+    def get(self, kind: type[A], id: str) -> A | None:
+        """The aggregate as it stands now, decisions so far included."""
+        found = self._known.get((kind.collection, id))
+        return found if isinstance(found, kind) else None
+
+    def take(self, aggregate: Aggregate, *, traceparent: str | None = None) -> None:
+        """The aggregate is to be saved, with what it announced since it was last taken."""
+        at = (aggregate.collection, aggregate.id)
+        self._known[at] = aggregate
+        self._dirty[at] = aggregate
+        self._expected.setdefault(at, 0)
+        events, timers = aggregate.take_raised()
+        for event in events:
+            aggregate.version += 1
+            row = event_row(
+                event,
+                id=self._new_id(),
+                subject=aggregate.id,
+                sequence=aggregate.version,
+                now=self._now,
+                traceparent=traceparent,
+            )
+            self._rows.append(Write.insert(OUTBOX, row))
+        if aggregate.version == self._expected[at]:
+            aggregate.version += 1
+        if timers:
+            writes = timer_writes(aggregate.id, timers.items(), sequence=aggregate.version, now=self._now)
+            self._rows.extend(writes)
+
+    def change(self, *also: Write) -> Change:
+        """Everything taken, and `also`, as one change."""
+        saves = [self._save(at, aggregate) for at, aggregate in self._dirty.items()]
+        return Change(writes=(*saves, *self._last_per_timer(), *also))
+
+    def _save(self, at: tuple[str, str], aggregate: Aggregate) -> Write:
+        document: dict[str, Any] = aggregate.document()
+        if self._expected[at] == 0:
+            return Write.insert(aggregate.collection, document)
+        return Write.replace(aggregate.collection, document, expected=self._expected[at])
+
+    def _last_per_timer(self) -> list[Write]:
+        # A timer set twice in one unit of work is one write, the later: order within a bulk is not kept.
+        return list({write.id: write for write in self._rows}.values())

@@ -1,0 +1,110 @@
+"""The outbox: events saved with the state they announce, in the form in which they will travel.
+
+A row is `{_id, topic, key, headers, value, subject, sequence, due, timer}`; `_id` is the event's id for ever. A row
+whose `due` lies ahead is a timer: an event to the service's own topic, replaced or deleted under its id.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from shared.contracts.envelope import EventData
+from shared.domain.aggregate import Timer, stable_id
+from shared.storage.mongo import Document
+from shared.storage.schema import Collection, Index
+from shared.storage.unit_of_work import Write
+
+OUTBOX = "outbox"
+MESSAGE_LIMIT = 512 * 1024
+"""Bytes of one event's data; well under Kafka's default of 1 MiB for a whole record batch."""
+
+COLLECTION = Collection(
+    name=OUTBOX,
+    indexes=(Index(keys=(("due", 1), ("_id", 1))), Index(keys=(("subject", 1), ("sequence", 1)))),
+    required={
+        "_id": "string",
+        "topic": "string",
+        "key": "binData",
+        "headers": "array",
+        "value": "binData",
+        "subject": "string",
+        "sequence": ["int", "long"],
+        "due": "date",
+        "timer": "bool",
+    },
+)
+
+
+class TooLarge(ValueError):
+    """An event's data is larger than a message may be."""
+
+
+def event_row(
+    event: EventData, *, id: str, subject: str, sequence: int, now: datetime, traceparent: str | None
+) -> Document:
+    """The outbox row of one event.
+
+    Raises:
+        TooLarge: the data is over `MESSAGE_LIMIT` bytes; refused here, not found out by the broker.
+    """
+    value = event.model_dump_json().encode()
+    if len(value) > MESSAGE_LIMIT:
+        raise TooLarge(
+            f"{event.facts.type}: {len(value)} bytes of data, at most {MESSAGE_LIMIT} fit in a message"
+        )
+    key = event.partition_key()
+    headers = _headers(event, id=id, subject=subject, sequence=sequence, now=now, key=key)
+    if traceparent:
+        headers["ce_traceparent"] = traceparent
+    return {
+        "_id": id,
+        "topic": event.facts.topic,
+        "key": key.encode(),
+        "headers": [[name, text.encode()] for name, text in headers.items()],
+        "value": value,
+        "subject": subject,
+        "sequence": sequence,
+        "due": now,
+        "timer": False,
+    }
+
+
+def _headers(
+    event: EventData, *, id: str, subject: str, sequence: int, now: datetime, key: str
+) -> dict[str, str]:
+    facts = event.facts
+    return {
+        "ce_specversion": "1.0",
+        "ce_id": id,
+        "ce_source": facts.source,
+        "ce_type": facts.type,
+        "ce_subject": subject,
+        "ce_time": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce_dataschema": facts.dataschema,
+        "ce_partitionkey": key,
+        "ce_sequence": str(sequence),
+        "ce_siteid": event.site,
+        "content-type": "application/json",
+    }
+
+
+def timer_id(aggregate: str, name: str) -> str:
+    """The row id of a timer: the same for the same aggregate and name, so it can be replaced or cancelled."""
+    return stable_id("timer", aggregate, name)
+
+
+def timer_writes(
+    aggregate: str, timers: Iterable[tuple[str, Timer | None]], *, sequence: int, now: datetime
+) -> Iterable[Write]:
+    """Set timers, and delete those given as None.
+
+    A timer is its own subject with the aggregate's version as sequence: set again later it carries a higher
+    one, and an event of the aggregate published meanwhile does not make it look like a repetition.
+    """
+    for name, timer in timers:
+        id = timer_id(aggregate, name)
+        if timer is None:
+            yield Write.delete(OUTBOX, id)
+            continue
+        subject = f"{aggregate}/timers/{name}"
+        row = event_row(timer.event, id=id, subject=subject, sequence=sequence, now=now, traceparent=None)
+        yield Write.put(OUTBOX, {**row, "due": timer.due, "timer": True})

@@ -1,0 +1,126 @@
+"""The table of a service's reactions: event type -> aggregates to load -> pure function.
+
+`on` is the common row: one event changes one aggregate. `react` is the general one: an event names the
+aggregates to read and returns those to save. `ignore` says why a type that arrives needs no reaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from shared.contracts.envelope import EVENTS, Envelope, EventData
+from shared.domain.aggregate import Aggregate
+
+E = TypeVar("E", bound=EventData)
+A = TypeVar("A", bound=Aggregate)
+Ref = tuple[type[Aggregate], str]
+
+
+class Found(Protocol):
+    """The aggregates a reaction asked for."""
+
+    def get(self, kind: type[A], id: str) -> A | None:
+        """The aggregate, or None where there is none yet."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a reaction may know beside the event and its aggregates."""
+
+    now: datetime
+    envelope: Envelope
+
+    @property
+    def event_id(self) -> str:
+        """The event's id, the same however often it is delivered."""
+        return self.envelope.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """One row: for this type of event, load these aggregates and save those that `do` returns."""
+
+    event: type[EventData]
+    loads: Callable[[Any], Sequence[Ref]]
+    do: Callable[[Any, Found, Context], Iterable[Aggregate]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """A type of event that arrives and needs no reaction, with the reason."""
+
+    event: type[EventData]
+    because: str
+
+
+def on(
+    event: type[E],
+    kind: type[A],
+    *,
+    id: Callable[[E], str],
+    do: Callable[[A | None, E, Context], A | None],
+) -> Reaction:
+    """One event, one aggregate: `do` gets it (None where there is none) and returns it, or None for no change."""
+
+    def loads(data: E) -> Sequence[Ref]:
+        return ((kind, id(data)),)
+
+    def decide(data: E, found: Found, context: Context) -> Iterable[Aggregate]:
+        changed = do(found.get(kind, id(data)), data, context)
+        return () if changed is None else (changed,)
+
+    return Reaction(event=event, loads=loads, do=decide)
+
+
+def react(
+    event: type[E],
+    *,
+    loads: Callable[[E], Sequence[Ref]],
+    do: Callable[[E, Found, Context], Iterable[Aggregate]],
+) -> Reaction:
+    """One event, any number of aggregates: those of `loads` are at hand, those that `do` returns are saved."""
+    return Reaction(event=event, loads=loads, do=do)
+
+
+def ignore(event: type[EventData], *, because: str) -> Ignored:
+    """Say why a type of event needs no reaction here."""
+    return Ignored(event=event, because=because)
+
+
+class Reactions:
+    """All rows of one service.
+
+    Raises:
+        ValueError: a type has two rows.
+    """
+
+    def __init__(self, *rows: Reaction | Ignored) -> None:
+        self._rows: Mapping[str, Reaction | Ignored] = {row.event.facts.type: row for row in rows}
+        if len(self._rows) != len(rows):
+            raise ValueError("a type of event has two rows in the table of reactions")
+
+    def of(self, type: str) -> Reaction | None:
+        """The reaction to a type of event; None where it is ignored or unknown."""
+        row = self._rows.get(type)
+        return row if isinstance(row, Reaction) else None
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Every type with a row, reactions and stated reasons alike."""
+        return frozenset(self._rows)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics to subscribe to: those of every type that has a reaction."""
+        return tuple(
+            sorted({row.event.facts.topic for row in self._rows.values() if isinstance(row, Reaction)})
+        )
+
+    def without_row(self, topics: Sequence[str] | None = None) -> list[str]:
+        """Known types on the given (or subscribed) topics that have neither reaction nor reason."""
+        heard = self.topics if topics is None else topics
+        return sorted(
+            name for name, data in EVENTS.items() if data.facts.topic in heard and name not in self._rows
+        )

@@ -1,0 +1,73 @@
+"""From a raw Kafka record to an event, or to the reason why it is none."""
+
+from dataclasses import dataclass
+
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from shared.contracts.envelope import EVENTS, Envelope, EventData
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One record. Exactly one of these holds: `data` is there, `problem` is, or the record is of no concern."""
+
+    record: ConsumerRecord
+    key: str
+    envelope: Envelope | None = None
+    data: EventData | None = None
+    problem: str | None = None
+    passed_over: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """`source/subject`: what a sequence is counted for."""
+        assert self.envelope is not None
+        return f"{self.envelope.source}/{self.envelope.subject}"
+
+
+def read(record: ConsumerRecord) -> Arrival:
+    """Decode one record.
+
+    A tombstone and an unknown type are passed over and counted; whatever else is not a CloudEvent with valid
+    data has a `problem`, to be parked.
+    """
+    key = _key(record)
+    if record.value is None:
+        return Arrival(record=record, key=key, passed_over="tombstone")
+    try:
+        envelope = _envelope(record)
+    except (ValidationError, ValueError) as problem:
+        return Arrival(record=record, key=key, problem=f"not a CloudEvent: {_sentence(problem)}")
+    kind = EVENTS.get(envelope.type)
+    if kind is None:
+        return Arrival(record=record, key=key, envelope=envelope, passed_over="unknown type")
+    try:
+        data = kind.model_validate_json(record.value)
+    except ValidationError as problem:
+        reason = f"{envelope.type}: data does not fit its schema: {_sentence(problem)}"
+        return Arrival(record=record, key=key, envelope=envelope, problem=reason)
+    return Arrival(record=record, key=key, envelope=envelope, data=data)
+
+
+def _key(record: ConsumerRecord) -> str:
+    if record.key is None:
+        return f"{record.topic}/{record.partition}/{record.offset}"
+    return bytes(record.key).decode("utf-8", "backslashreplace")
+
+
+def _envelope(record: ConsumerRecord) -> Envelope:
+    attributes = {
+        name[3:]: value.decode("utf-8") for name, value in record.headers if name.startswith("ce_") and value
+    }
+    if attributes.get("specversion") != "1.0":
+        raise ValueError("header ce_specversion is not 1.0")
+    return Envelope.model_validate(attributes)
+
+
+def _sentence(problem: Exception) -> str:
+    if isinstance(problem, ValidationError):
+        first = problem.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        return f"{where}: {first['msg']}"
+    return str(problem)
