@@ -1,0 +1,148 @@
+"""What recruitment is sent."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
+
+from services.recruitment.domain.application import (
+    Application,
+    ApplicationText,
+    Consent,
+    Contact,
+    Name,
+    Referee,
+    TimeZone,
+)
+from services.recruitment.domain.candidate import CheckResult
+from services.recruitment.domain.criteria import Criteria
+from shared.contracts.envelope import Code, Id, Moment
+from shared.contracts.recruitment import ScreeningOutcome
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ContactBody(_Body):
+    """Name and addresses."""
+
+    name: Name
+    email: EmailStr
+    language: Code = "en"
+    time_zone: TimeZone = "UTC"
+    phone: str | None = Field(default=None, max_length=40)
+
+    def contact(self) -> Contact:
+        """As the domain keeps it."""
+        return Contact(
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            language=self.language,
+            time_zone=self.time_zone,
+        )
+
+
+class ConsentBody(_Body):
+    """A text that was agreed to."""
+
+    code: Code
+    version: str = Field(min_length=1, max_length=40)
+
+
+class ApplicationBody(ContactBody):
+    """An application. Please leave graphic detail out of the statement."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Robin Adeyemi",
+                    "email": "robin@example.org",
+                    "language": "en",
+                    "time_zone": "Europe/London",
+                    "site": "leeds",
+                    "programme": "core",
+                    "lived_experience": True,
+                    "consents": [{"code": "data_processing", "version": "2026-01"}],
+                    "references": [
+                        {"name": "A. Friend", "email": "friend@example.org"},
+                        {"name": "B. Colleague", "email": "colleague@example.org"},
+                    ],
+                }
+            ]
+        },
+    )
+    site: Id
+    programme: Code
+    lived_experience: bool
+    consents: list[ConsentBody] = Field(max_length=20)
+    references: list[Referee] = Field(max_length=10)
+    statement: str | None = Field(default=None, max_length=4000)
+    availability: str | None = Field(default=None, max_length=1000)
+    accessibility_needs: str | None = Field(default=None, max_length=1000)
+
+    def application(self, now: Any) -> Application:
+        """As the domain keeps it; consents are given now."""
+        return Application(
+            contact=self.contact(),
+            lived_experience=self.lived_experience,
+            consents=tuple(Consent(code=one.code, version=one.version, given=now) for one in self.consents),
+            references=tuple(self.references),
+            text=ApplicationText(
+                statement=self.statement,
+                availability=self.availability,
+                accessibility_needs=self.accessibility_needs,
+            ),
+        )
+
+
+class StaffBody(ContactBody):
+    """Somebody who works for a site."""
+
+    site: Id
+    duties: list[Code] = Field(max_length=20)
+
+
+class CheckBody(_Body):
+    """How a check stands."""
+
+    check: Code
+    result: CheckResult
+    expires: Moment | None = None
+
+
+class InterviewBody(_Body):
+    """An appointment with a panel."""
+
+    starts: Moment
+    minutes: int = Field(gt=0, le=480)
+    panel: list[Id] = Field(max_length=10)
+
+
+class ScorecardBody(_Body):
+    """One interviewer's scores."""
+
+    scores: dict[Code, int] = Field(max_length=50)
+    notes: str | None = Field(default=None, max_length=4000)
+
+
+class DecisionBody(_Body):
+    """A coordinator's decision."""
+
+    outcome: ScreeningOutcome
+    reason: str = Field(min_length=1, max_length=2000)
+    deferred_until: Moment | None = None
+    support_contacts: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(
+        default_factory=list, max_length=10
+    )
+
+
+def _criteria(request: Request) -> Criteria:
+    criteria: Criteria = request.app.state.runtime.extras["criteria"]
+    return criteria
+
+
+CriteriaDep = Annotated[Criteria, Depends(_criteria)]

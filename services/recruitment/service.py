@@ -1,0 +1,40 @@
+"""The composition of recruitment: routes, collections and the criteria they work with."""
+
+from services.recruitment.api import router
+from services.recruitment.settings import read_criteria
+from shared.service import Runtime, Service
+from shared.storage.schema import Index, aggregates
+
+CRITERIA = read_criteria()
+
+
+def prepare(runtime: Runtime) -> None:
+    """Give the routes the criteria."""
+    runtime.extras["criteria"] = CRITERIA
+
+
+SERVICE = Service(
+    name="recruitment",
+    routers=(router,),
+    collections=(
+        aggregates(
+            "candidates",
+            Index(keys=(("site", 1), ("programme", 1), ("email_key", 1)), unique=True, where={"open": True}),
+            Index(keys=(("programme", 1), ("person", 1)), unique=True, where={"open": True}),
+            Index(keys=(("site", 1), ("stage", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("_id", 1))),
+            person="string",
+            programme="string",
+            stage="string",
+            open="bool",
+        ),
+        aggregates(
+            "staff",
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("person", 1),)),
+            person="string",
+        ),
+    ),
+    prepare=prepare,
+)
