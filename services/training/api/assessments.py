@@ -1,0 +1,126 @@
+"""Assessments: written attempts by the person, practical results by an assessor."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.training.api.deps import ProgrammesDep
+from services.training.api.views import EnrolmentView, ResultView, StartedView
+from services.training.domain.enrolment import Enrolment
+from shared.contracts.envelope import Code, Id
+from shared.domain.people import Role
+from shared.web.commands import CommandDep
+
+router = APIRouter(prefix="/v1/enrolments/{enrolment}/assessments/{assessment}", tags=["assessments"])
+
+
+class AnswersBody(BaseModel):
+    """Question -> option; a question left out counts as not known."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answers": {"com_1": "c"}}]})
+    answers: dict[Code, Code] = Field(max_length=200)
+
+
+class ResultBody(BaseModel):
+    """A score from 1 to 5 for every criterion of the rubric."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "scores": {
+                        "listening": 4,
+                        "use_of_story": 3,
+                        "boundaries": 4,
+                        "crisis": 4,
+                        "cultural_respect": 5,
+                        "self_awareness": 4,
+                    },
+                    "notes": "Calm and clear.",
+                }
+            ]
+        },
+    )
+    scores: dict[Code, int] = Field(max_length=50)
+    notes: str = Field(default="", max_length=2_000)
+
+
+@router.post("/attempts", status_code=201, response_model=StartedView)
+async def start_attempt(
+    enrolment: Id, assessment: Code, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """Begin a written attempt; one that is under way goes on with the same questions and end."""
+    seed = command.new_id()
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(),
+        own="person",
+        do=lambda found: found.start_attempt(
+            assessment, seed=seed, programme=found.rules(programmes), now=command.now
+        ),
+        view=lambda found: StartedView.of(found, found.rules(programmes).written(assessment)),
+        status=201,
+    )
+
+
+@router.post("/attempts/{attempt}/answers", response_model=ResultView)
+async def answer(
+    enrolment: Id,
+    assessment: Code,
+    attempt: Annotated[int, Path(ge=1)],
+    *,
+    body: AnswersBody,
+    command: CommandDep,
+    programmes: ProgrammesDep,
+) -> Response:
+    """Hand in a written attempt; it is marked at once."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(),
+        own="person",
+        do=lambda found: found.answer(
+            assessment, attempt, body.answers, programme=found.rules(programmes), now=command.now
+        ),
+        view=lambda found: ResultView.of(found, found.rules(programmes).written(assessment), attempt),
+    )
+
+
+@router.post("/result", response_model=ResultView)
+async def assess(
+    enrolment: Id, assessment: Code, body: ResultBody, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """An assessor's result of the practical assessment."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(Role.ASSESSOR,),
+        do=lambda found: found.assess(
+            assessment,
+            body.scores,
+            by=command.actor.person,
+            notes=body.notes,
+            programme=found.rules(programmes),
+            now=command.now,
+        ),
+        view=lambda found: ResultView.of(found, found.rules(programmes).practical(assessment)),
+    )
+
+
+@router.post("/allowance", response_model=EnrolmentView)
+async def allow_another_attempt(
+    enrolment: Id, assessment: Code, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """A trainer opens one more attempt where all are used."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(Role.TRAINER,),
+        do=lambda found: found.allow_another_attempt(
+            assessment, by=command.actor.person, programme=found.rules(programmes)
+        ),
+        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+    )

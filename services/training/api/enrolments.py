@@ -1,0 +1,172 @@
+"""Enrolments: reading them, learning, statements and support."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.training import queries
+from services.training.api.deps import NowDep, ProgrammesDep
+from services.training.api.views import EnrolmentSummary, EnrolmentView, PlanView, ReadinessView
+from services.training.domain.enrolment import Enrolment
+from services.training.domain.programme import Programmes
+from shared.contracts.envelope import Code, Id
+from shared.domain.people import Role
+from shared.web.commands import ActorDep, Command, CommandDep
+from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+
+router = APIRouter(prefix="/v1", tags=["enrolments"])
+
+
+class ProgressBody(BaseModel):
+    """`minutes` are those since the last report."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"percent": 40, "minutes": 55}]}
+    )
+    percent: int = Field(ge=0, le=100)
+    minutes: int = Field(ge=0, le=1_440)
+
+
+class CompletionBody(BaseModel):
+    """The training hours the module took."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"hours": 8}]})
+    hours: float = Field(gt=0, le=500, allow_inf_nan=False)
+
+
+class AttestationBody(BaseModel):
+    """A statement and the version that was read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        coerce_numbers_to_str=True,
+        json_schema_extra={"examples": [{"code": "code_of_ethics", "version": "1"}]},
+    )
+    code: Code
+    version: str = Field(min_length=1, max_length=40)
+
+
+@router.get("/enrolments")
+async def list_enrolments(
+    actor: ActorDep, database: DatabaseDep, paging: PagingDep, site: Annotated[Id | None, Query()] = None
+) -> Page[EnrolmentSummary]:
+    """Enrolments at the reader's sites."""
+    where = queries.enrolments_of_sites(actor, site=site)
+    return await page(database, Enrolment.collection, where, paging, view=EnrolmentSummary.of_row)
+
+
+@router.get("/me/enrolments")
+async def own_enrolments(actor: ActorDep, database: DatabaseDep, paging: PagingDep) -> Page[EnrolmentSummary]:
+    """The reader's own enrolments."""
+    where = {"person": actor.person}
+    return await page(database, Enrolment.collection, where, paging, view=EnrolmentSummary.of_row)
+
+
+@router.get("/enrolments/{enrolment}", response_model=EnrolmentView)
+async def enrolment(
+    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep
+) -> Response:
+    """One enrolment: for the person, staff of the site and the supervisor."""
+    found = await queries.enrolment(database, enrolment, actor)
+    return shown(found, EnrolmentView.under(found.rules(programmes), found))
+
+
+@router.get("/enrolments/{enrolment}/plan", response_model=PlanView)
+async def plan(
+    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep, now: NowDep
+) -> Response:
+    """What is done, what is next, what is blocked and why."""
+    found = await queries.enrolment(database, enrolment, actor)
+    plan = found.plan(found.rules(programmes), now=now)
+    return shown(found, PlanView(enrolment=found.id, plan=plan))
+
+
+@router.get("/enrolments/{enrolment}/readiness", response_model=ReadinessView)
+async def readiness(
+    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep
+) -> Response:
+    """Every requirement for the certificate, with its evidence."""
+    found = await queries.enrolment(database, enrolment, actor)
+    return shown(found, ReadinessView.under(found.rules(programmes), found))
+
+
+@router.post("/enrolments/{enrolment}/modules/{module}/progress", response_model=EnrolmentView)
+async def report_progress(
+    enrolment: Id, module: Code, body: ProgressBody, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """The person's own progress in a module; it never goes back."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(),
+        own="person",
+        do=lambda found: found.report_progress(
+            module, percent=body.percent, minutes=body.minutes, programme=found.rules(programmes)
+        ),
+        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+    )
+
+
+@router.post("/enrolments/{enrolment}/modules/{module}/completion", response_model=EnrolmentView)
+async def complete_module(
+    enrolment: Id, module: Code, body: CompletionBody, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """A trainer signs a module as completed."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(Role.TRAINER,),
+        do=lambda found: found.complete_module(
+            module,
+            hours=body.hours,
+            by=command.actor.person,
+            programme=found.rules(programmes),
+            now=command.now,
+        ),
+        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+    )
+
+
+@router.post("/enrolments/{enrolment}/attestations", response_model=EnrolmentView)
+async def attest(
+    enrolment: Id, body: AttestationBody, command: CommandDep, programmes: ProgrammesDep
+) -> Response:
+    """The person signs a statement, such as the code of ethics."""
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=(),
+        own="person",
+        do=lambda found: found.attest(
+            body.code,
+            body.version,
+            by=command.actor.person,
+            programme=found.rules(programmes),
+            now=command.now,
+        ),
+        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+    )
+
+
+@router.post("/enrolments/{enrolment}/pause", response_model=EnrolmentView)
+async def pause(enrolment: Id, command: CommandDep, programmes: ProgrammesDep) -> Response:
+    """Let the training rest; nobody has to say why."""
+    return await _supported(enrolment, command, programmes, pauses=True)
+
+
+@router.post("/enrolments/{enrolment}/resume", response_model=EnrolmentView)
+async def resume(enrolment: Id, command: CommandDep, programmes: ProgrammesDep) -> Response:
+    """Go on where the training stopped."""
+    return await _supported(enrolment, command, programmes, pauses=False)
+
+
+async def _supported(id: str, command: Command, programmes: Programmes, *, pauses: bool) -> Response:
+    return await command.change(
+        Enrolment,
+        id,
+        allow=(Role.TRAINER, Role.COORDINATOR),
+        own="person",
+        do=lambda found: found.pause(now=command.now) if pauses else found.resume(),
+        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+    )

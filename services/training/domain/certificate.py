@@ -1,0 +1,160 @@
+"""A certificate: periods of validity, one after another; a later one never changes an earlier one."""
+
+import calendar
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+
+from services.training.domain.programme import CertificationRule
+from shared.contracts.envelope import Code, Id, Moment
+from shared.contracts.training import (
+    CertificateDeadline,
+    CertificationExpired,
+    CertificationExpiring,
+    CertificationGranted,
+)
+from shared.domain.aggregate import Aggregate, Value, stable_id
+from shared.domain.errors import Forbidden
+
+
+def certificate_id(enrolment: str) -> str:
+    """One certificate per enrolment; renewals are further periods of it."""
+    return stable_id("certificate", enrolment)
+
+
+def months_later(day: datetime, months: int) -> datetime:
+    """The same day of the month so many calendar months on, or that month's last day where it has none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))
+
+
+class PeriodKind(StrEnum):
+    """How a period came about."""
+
+    GRANTED = "granted"
+
+
+class CertificateStatus(StrEnum):
+    """How a certificate stands at a moment."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
+class Period(Value):
+    """From `valid_from` (included) to `valid_until` (excluded), both at midnight UTC."""
+
+    kind: PeriodKind
+    valid_from: Moment
+    valid_until: Moment
+    decided: Moment
+    decided_by: Id
+    reason: str = Field(min_length=1, max_length=2_000, description="Sensitive: it is in no event.")
+
+    def covers(self, day: date) -> bool:
+        """Is this day inside the period?"""
+        return self.valid_from.date() <= day < self.valid_until.date()
+
+
+class Certificate(Aggregate):
+    """`token` is the unguessable end of the public address; `show_name` is what the person agreed to."""
+
+    collection: ClassVar[str] = "certificates"
+
+    person: Id
+    programme: Code
+    programme_title: str
+    enrolment: Id
+    token: str
+    show_name: bool
+    periods: tuple[Period, ...] = Field(min_length=1)
+    notices_given: tuple[int, ...] = Field(default=(), description="Days before the end, of this period.")
+    expired: bool = Field(default=False, description="Was the end of the present period announced?")
+
+    @classmethod
+    def granted(
+        cls,
+        *,
+        about: dict[str, Any],
+        programme_title: str,
+        rule: CertificationRule,
+        by: str,
+        reason: str,
+        show_name: bool,
+        token: str,
+        now: datetime,
+    ) -> Self:
+        """A first period from today on; go through `granting.grant`, which asks whether it may be."""
+        begins = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        period = Period(
+            kind=PeriodKind.GRANTED,
+            valid_from=begins,
+            valid_until=months_later(begins, rule.validity_months.value),
+            decided=now,
+            decided_by=by,
+            reason=reason,
+        )
+        certificate = cls(
+            id=certificate_id(about["enrolment"]),
+            programme_title=programme_title,
+            token=token,
+            show_name=show_name,
+            periods=(period,),
+            **about,
+        )
+        span = period.model_dump(include={"valid_from", "valid_until"})
+        certificate.record(CertificationGranted(**certificate._about(), granted_by=by, **span))
+        certificate._schedule_notices(days.value for days in rule.expiry_notice_days)
+        return certificate
+
+    @property
+    def period(self) -> Period:
+        """The latest period."""
+        return self.periods[-1]
+
+    def was_certified_on(self, day: date) -> bool:
+        """Did any period cover this day (in UTC)?"""
+        return any(period.covers(day) for period in self.periods)
+
+    def status(self, now: datetime) -> CertificateStatus:
+        """Valid until the last period ends."""
+        return CertificateStatus.VALID if now < self.period.valid_until else CertificateStatus.EXPIRED
+
+    def meet_deadline(self, deadline: CertificateDeadline, *, now: datetime) -> None:
+        """A timer came: say once that the end is near or reached, unless another period has begun."""
+        end = self.period.valid_until
+        if deadline.valid_until != end:
+            return
+        if deadline.days_left == 0 and not self.expired:
+            # The timer is the clock here: this process's own may be a little behind the one that sent it.
+            self.expired = True
+            self.record(CertificationExpired(**self._about(), valid_until=end))
+        elif deadline.days_left > 0 and deadline.days_left not in self.notices_given and now < end:
+            self.notices_given = (*self.notices_given, deadline.days_left)
+            days = deadline.days_left
+            self.record(CertificationExpiring(**self._about(), valid_until=end, days_left=days))
+
+    def show_name_publicly(self, shown: bool, *, by: str) -> None:
+        """The person changes whether their name is on the public page. Raises Forbidden `name_not_own`."""
+        if by != self.person:
+            raise Forbidden("name_not_own", "Only the person themself decides whether their name is shown.")
+        self.show_name = shown
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "site": self.site,
+            "person": self.person,
+            "programme": self.programme,
+            "enrolment": self.enrolment,
+            "certificate": self.id,
+        }
+
+    def _schedule_notices(self, days_before: Iterable[int]) -> None:
+        end = self.period.valid_until
+        for days in (*days_before, 0):
+            event = CertificateDeadline(**self._about(), valid_until=end, days_left=days)
+            self.schedule(f"{days}_days_before_end", end - timedelta(days=days), event)

@@ -1,0 +1,390 @@
+"""A person's way through one programme: learning, what they showed, and what speaks for their certificate."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from services.training.domain.assessment import WrittenAssessment
+from services.training.domain.attempts import AnyAssessment, Attempt, AttemptState
+from services.training.domain.evidence import Evidence
+from services.training.domain.learning import Learning
+from services.training.domain.plan import Plan, plan_of
+from services.training.domain.programme import Programme, Programmes
+from services.training.domain.readiness import Readiness, readiness_of
+from shared.contracts.envelope import Code, Id, Moment
+from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
+from shared.contracts.supervision import HoursApproved, PerformanceReviewed, SupervisorAssigned
+from shared.contracts.training import (
+    AssessmentFailed,
+    AssessmentPassed,
+    CertificationReady,
+    EnrolmentOpened,
+    EnrolmentPaused,
+    EnrolmentResumed,
+    ModuleCompleted,
+    TrainingCompleted,
+)
+from shared.domain.aggregate import Aggregate, stable_id
+from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+def enrolment_id(person: str, programme: str) -> str:
+    """One enrolment per person and programme, so an event that comes twice finds the same one."""
+    return stable_id("enrolment", person, programme)
+
+
+class Enrolment(Aggregate):
+    """Rules that depend on the programme are given the version the enrolment keeps."""
+
+    collection: ClassVar[str] = "enrolments"
+
+    person: Id
+    programme: Code
+    programme_version: int
+    opened: Moment
+    supervisor: Id | None = None
+    paused_since: Moment | None = None
+    learning: Learning = Learning()
+    evidence: Evidence = Evidence()
+    training_completed: Moment | None = None
+    ready_since: Moment | None = None
+    certificate: Id | None = None
+
+    @classmethod
+    def open(cls, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> Self:
+        """What follows from an acceptance; the acceptance was the decision, this is none."""
+        enrolment = cls(
+            id=enrolment_id(accepted.person, accepted.programme),
+            site=accepted.site,
+            person=accepted.person,
+            programme=programme.code,
+            programme_version=programme.version,
+            opened=now,
+        )
+        enrolment.record(EnrolmentOpened(**enrolment._about(), programme_version=programme.version))
+        enrolment.take_checks(accepted, programme=programme, now=now)
+        return enrolment
+
+    def rules(self, programmes: Programmes) -> Programme:
+        """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""
+        return programmes.version(self.programme, self.programme_version)
+
+    def readiness(self, programme: Programme) -> Readiness:
+        """Every requirement of the programme with what there is for it."""
+        return readiness_of(self.learning, self.evidence, programme)
+
+    def plan(self, programme: Programme, *, now: datetime) -> Plan:
+        """What is done, next and blocked, in sentences."""
+        paused = self.paused_since is not None
+        return plan_of(self.learning, self.readiness(programme), programme, paused=paused, now=now)
+
+    # Modules
+
+    def report_progress(self, module: str, *, percent: int, minutes: int, programme: Programme) -> None:
+        """The person's own progress: `percent` of the module, after `minutes` more than last reported.
+
+        Raises:
+            NotFound: `module_unknown`.
+            Conflict: `enrolment_paused`, `module_already_completed`, `module_blocked`.
+            Invalid: `progress_out_of_range`.
+        """
+        self._must_be_open_to(module, programme)
+        if not 0 <= percent <= 100 or minutes < 0:
+            raise Invalid(
+                "progress_out_of_range", "Please give a percentage from 0 to 100 and 0 minutes or more."
+            )
+        progress = self.learning.module(module).reaching(percent, minutes=minutes)
+        self.learning = self.learning.with_module(progress)
+
+    def complete_module(
+        self, module: str, *, hours: float, by: str, programme: Programme, now: datetime
+    ) -> None:
+        """A trainer signs a module as completed, with the hours it took.
+
+        Raises:
+            Forbidden: `module_own_completion`.
+            NotFound: `module_unknown`.
+            Conflict: `enrolment_paused`, `module_already_completed`, `module_blocked`.
+            Invalid: `module_hours_short`.
+        """
+        if by == self.person:
+            raise Forbidden(
+                "module_own_completion", "Nobody signs their own module. A trainer of the site does."
+            )
+        self._must_be_open_to(module, programme)
+        rule = programme.module(module)
+        if not hours >= rule.minimum_hours.value:
+            raise Invalid(
+                "module_hours_short",
+                f"{rule.title} takes at least {rule.minimum_hours.value:g} hours, and {hours:g} are given. "
+                "Sign it when they are reached.",
+                minimum=rule.minimum_hours.value,
+            )
+        signed = self.learning.module(module).signed(hours, by=by, now=now)
+        self.learning = self.learning.with_module(signed)
+        self.record(ModuleCompleted(**self._about(), module=module, hours=hours))
+        self._see_what_is_complete(programme, now)
+
+    # Assessments
+
+    def start_attempt(
+        self, assessment: str, *, seed: int | str, programme: Programme, now: datetime
+    ) -> Attempt:
+        """Begin a written attempt with questions drawn by `seed`; one that is under way goes on.
+
+        Raises:
+            NotFound: `assessment_unknown`, `assessment_not_written`.
+            Conflict: `enrolment_paused`, `assessment_blocked`, `assessment_already_passed`,
+                `assessment_attempts_used_up`.
+        """
+        rule = programme.written(assessment)
+        self._must_be_ready_for(rule, programme)
+        record = self.learning.assessment(assessment)
+        if under_way := record.under_way(now):
+            return under_way
+        if record.open:
+            self._mark(record.open, {}, rule, now)
+        record = self.learning.assessment(assessment)
+        record.must_allow_another(rule)
+        record = record.starting(rule, seed=seed, now=now)
+        self.learning = self.learning.with_assessment(record)
+        return record.attempts[-1]
+
+    def answer(
+        self,
+        assessment: str,
+        number: int,
+        answers: Mapping[str, str],
+        *,
+        programme: Programme,
+        now: datetime,
+    ) -> None:
+        """Hand in a written attempt; it is marked at once, and after its end it has failed.
+
+        Raises:
+            NotFound: `assessment_unknown`, `assessment_not_written`, `attempt_unknown`.
+            Conflict: `enrolment_paused`, `attempt_not_open`.
+            Invalid: `answer_question_unknown`, `answer_option_unknown`.
+        """
+        rule = programme.written(assessment)
+        self._must_not_pause()
+        attempt = self.learning.assessment(assessment).find_open(number)
+        self._mark(attempt, answers, rule, now)
+        self._see_what_is_complete(programme, now)
+
+    def assess(
+        self,
+        assessment: str,
+        scores: Mapping[str, int],
+        *,
+        by: str,
+        notes: str,
+        programme: Programme,
+        now: datetime,
+    ) -> None:
+        """An assessor's result of the practical assessment.
+
+        Raises:
+            Forbidden: `assessor_is_the_person`, `assessor_is_the_supervisor`.
+            NotFound: `assessment_unknown`, `assessment_not_practical`.
+            Conflict: `enrolment_paused`, `assessment_blocked`, `assessment_already_passed`,
+                `assessment_attempts_used_up`.
+            Invalid: what `PracticalAssessment.must_be_a_complete_rubric` raises.
+        """
+        rule = programme.practical(assessment)
+        self.may_be_assessed_by(by)
+        self._must_be_ready_for(rule, programme)
+        record = self.learning.assessment(assessment)
+        record.must_allow_another(rule)
+        rule.must_be_a_complete_rubric(scores)
+        record = record.assessed(scores, assessment=rule, by=by, notes=notes, now=now)
+        self.learning = self.learning.with_assessment(record)
+        self._announce(rule, record.attempts[-1])
+        self._see_what_is_complete(programme, now)
+
+    def may_be_assessed_by(self, assessor: str) -> None:
+        """Raises Forbidden `assessor_is_the_person` or `assessor_is_the_supervisor`."""
+        if assessor == self.person:
+            raise Forbidden(
+                "assessor_is_the_person", "Nobody assesses themself. Ask another assessor of the site."
+            )
+        if assessor == self.supervisor:
+            raise Forbidden(
+                "assessor_is_the_supervisor",
+                "You supervise this person, and the assessor has to be somebody else. Ask another assessor.",
+            )
+
+    def allow_another_attempt(self, assessment: str, *, by: str, programme: Programme) -> None:
+        """A trainer opens one more attempt where all are used.
+
+        Raises:
+            Forbidden: `attempt_own_allowance`.
+            NotFound: `assessment_unknown`.
+            Conflict: `assessment_already_passed`, `assessment_attempts_left`.
+        """
+        rule = programme.assessment(assessment)
+        record = self.learning.assessment(assessment)
+        if by == self.person:
+            raise Forbidden("attempt_own_allowance", "Nobody opens an attempt for themself. Ask a trainer.")
+        if record.passed:
+            record.must_allow_another(rule)
+        if record.attempts_left(rule):
+            raise Conflict(
+                "assessment_attempts_left", f"There is an attempt left at {rule.title}; it can be used first."
+            )
+        self.learning = self.learning.with_assessment(record.allowing_more())
+
+    # Support
+
+    def pause(self, *, now: datetime) -> None:
+        """Let everything rest. No reason is asked, and an attempt under way counts for nothing.
+
+        Raises Conflict `enrolment_paused` or `enrolment_certified`.
+        """
+        self._must_not_pause()
+        if self.certificate:
+            raise Conflict(
+                "enrolment_certified", "This training has led to its certificate; there is no need."
+            )
+        self.paused_since = now
+        self.learning = self.learning.setting_attempts_aside(now=now)
+        self.record(EnrolmentPaused(**self._about()))
+
+    def resume(self) -> None:
+        """Go on where it stopped. Raises Conflict `enrolment_not_paused`."""
+        if self.paused_since is None:
+            raise Conflict("enrolment_not_paused", "This training does not pause. Nothing needs to be done.")
+        self.paused_since = None
+        self.record(EnrolmentResumed(**self._about()))
+
+    # Evidence
+
+    def attest(self, code: str, version: str, *, by: str, programme: Programme, now: datetime) -> None:
+        """The person signs a statement, in the version in force; signing it again changes nothing.
+
+        Raises:
+            Forbidden: `attestation_not_own`.
+            Invalid: `attestation_unknown`, `attestation_version`.
+        """
+        if by != self.person:
+            raise Forbidden("attestation_not_own", "Only the person themself can sign this.")
+        rules = {rule.code: rule for rule in programme.certification.attestations}
+        rule = rules.get(code)
+        if rule is None:
+            raise Invalid(
+                "attestation_unknown", f"There is no statement {code!r} to sign. Choose from {[*rules]}."
+            )
+        if version != rule.version:
+            raise Invalid(
+                "attestation_version",
+                f"{rule.title} is in force in version {rule.version}. Read that version, then sign it.",
+                version=rule.version,
+            )
+        if not self.evidence.has_signed(rule):
+            self.evidence = self.evidence.with_attestation(code, version, now=now)
+        self._see_what_is_complete(programme, now)
+
+    def take_checks(self, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> None:
+        """Checks that recruitment cleared; an acceptance heard later can add some."""
+        self.evidence = self.evidence.with_checks(accepted.checks_cleared, candidate=accepted.candidate)
+        self._see_what_is_complete(programme, now)
+
+    def take_supervisor(self, assigned: SupervisorAssigned) -> None:
+        """Who supervises: that person can't be the assessor."""
+        self.supervisor = assigned.supervisor
+
+    def take_hours(self, approved: HoursApproved, *, programme: Programme, now: datetime) -> None:
+        """Supervised hours that were signed off; after the certificate they are no longer counted here."""
+        if self.certificate is None:
+            self.evidence = self.evidence.with_hours(approved)
+            self._see_what_is_complete(programme, now)
+
+    def take_review(self, reviewed: PerformanceReviewed, *, programme: Programme, now: datetime) -> None:
+        """A performance review; after the certificate it is no longer counted here."""
+        if self.certificate is None:
+            self.evidence = self.evidence.with_review(reviewed)
+            self._see_what_is_complete(programme, now)
+
+    # Certificate
+
+    def certify(self, certificate: str) -> None:
+        """The certificate is granted; go through `granting.grant`. Raises Conflict `already_certified`."""
+        if self.certificate is not None:
+            raise Conflict("already_certified", "This training has led to its certificate already.")
+        self.certificate = certificate
+
+    def _about(self) -> dict[str, Any]:
+        return {"site": self.site, "person": self.person, "enrolment": self.id, "programme": self.programme}
+
+    def _must_not_pause(self) -> None:
+        if self.paused_since is not None:
+            raise Conflict(
+                "enrolment_paused",
+                "This training pauses, and that is all right. Resume it first, whenever it suits you; "
+                "everything is kept as it is.",
+            )
+
+    def _must_be_open_to(self, module: str, programme: Programme) -> None:
+        rule = programme.module(module)
+        self._must_not_pause()
+        self.learning.must_not_have_completed(rule)
+        self.learning.must_be_ready_for(rule.title, rule.requires, programme=programme, code="module_blocked")
+
+    def _must_be_ready_for(self, rule: AnyAssessment, programme: Programme) -> None:
+        self._must_not_pause()
+        self.learning.must_be_ready_for(
+            rule.title, rule.requires, programme=programme, code="assessment_blocked"
+        )
+
+    def _mark(
+        self, attempt: Attempt, answers: Mapping[str, str], rule: WrittenAssessment, now: datetime
+    ) -> None:
+        record = self.learning.assessment(rule.code).marking(attempt, answers, assessment=rule, now=now)
+        self.learning = self.learning.with_assessment(record)
+        self._announce(rule, record.attempts[attempt.number - 1])
+
+    def _announce(self, rule: AnyAssessment, attempt: Attempt) -> None:
+        about = {**self._about(), "assessment": rule.code, "kind": rule.kind, "attempt": attempt.number}
+        if attempt.state is AttemptState.PASSED:
+            self.record(AssessmentPassed(**about, assessed_by=attempt.assessed_by))
+        else:
+            left = self.learning.assessment(rule.code).attempts_left(rule)
+            self.record(AssessmentFailed(**about, attempts_left=left))
+
+    def _see_what_is_complete(self, programme: Programme, now: datetime) -> None:
+        if self.training_completed is None and self.learning.is_complete(programme):
+            self.training_completed = now
+            required = programme.certification.supervised_hours.value
+            self.record(
+                TrainingCompleted(
+                    **self._about(), training_hours=self.learning.hours, supervised_hours_required=required
+                )
+            )
+        if self.ready_since is None and self.readiness(programme).complete:
+            self.ready_since = now
+            self.record(CertificationReady(**self._about()))
+
+
+def open_on_acceptance(
+    enrolment: Enrolment | None, screened: CandidateScreened, *, programmes: Programmes, now: datetime
+) -> Enrolment | None:
+    """An acceptance opens an enrolment once; heard again, it only adds the checks cleared since.
+
+    Any other decision changes nothing here. Raises NotFound `programme_unknown`.
+    """
+    if screened.outcome is not ScreeningOutcome.ACCEPTED:
+        return enrolment
+    if enrolment is None:
+        programme = programmes.current(screened.programme, now=now)
+        return Enrolment.open(screened, programme=programme, now=now)
+    enrolment.take_checks(screened, programme=enrolment.rules(programmes), now=now)
+    return enrolment
+
+
+def known(enrolment: Enrolment | None) -> Enrolment:
+    """The enrolment an event of supervised work is about. Raises NotFound `enrolment_unknown`."""
+    if enrolment is None:
+        raise NotFound(
+            "enrolment_unknown", "Supervised work was heard of for somebody who is not enrolled here."
+        )
+    return enrolment

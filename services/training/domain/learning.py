@@ -1,0 +1,106 @@
+"""How far a person is in the modules and assessments of a programme."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from services.training.domain.attempts import AssessmentRecord
+from services.training.domain.module import Module
+from services.training.domain.programme import Programme
+from shared.contracts.envelope import Code, Id, Moment
+from shared.domain.aggregate import Value
+from shared.domain.errors import Conflict
+
+
+class ModuleProgress(Value):
+    """`percent` never falls. `hours` are counted once a trainer signs the module as completed."""
+
+    code: Code
+    percent: int = Field(default=0, ge=0, le=100)
+    minutes: int = Field(default=0, ge=0)
+    hours: float = Field(default=0, ge=0)
+    completed: Moment | None = None
+    completed_by: Id | None = None
+
+    def reaching(self, percent: int, *, minutes: int) -> Self:
+        """At `percent`, or where it was if that is further, after so many more minutes."""
+        return self.model_copy(
+            update={"percent": max(self.percent, percent), "minutes": self.minutes + minutes}
+        )
+
+    def signed(self, hours: float, *, by: str, now: datetime) -> Self:
+        """Completed."""
+        return self.model_copy(update={"percent": 100, "hours": hours, "completed": now, "completed_by": by})
+
+
+class Learning(Value):
+    """Only what was begun is listed; anything else is at its beginning."""
+
+    modules: tuple[ModuleProgress, ...] = ()
+    assessments: tuple[AssessmentRecord, ...] = ()
+
+    def module(self, code: str) -> ModuleProgress:
+        """How far this module is."""
+        return next((m for m in self.modules if m.code == code), ModuleProgress(code=code))
+
+    def assessment(self, code: str) -> AssessmentRecord:
+        """The attempts at this assessment."""
+        return next((a for a in self.assessments if a.code == code), AssessmentRecord(code=code))
+
+    def with_module(self, module: ModuleProgress) -> Self:
+        """With this module as given."""
+        others = (m for m in self.modules if m.code != module.code)
+        return self.model_copy(update={"modules": (*others, module)})
+
+    def with_assessment(self, record: AssessmentRecord) -> Self:
+        """With this assessment as given."""
+        others = (a for a in self.assessments if a.code != record.code)
+        return self.model_copy(update={"assessments": (*others, record)})
+
+    def setting_attempts_aside(self, *, now: datetime) -> Self:
+        """With every open attempt counting for nothing."""
+        return self.model_copy(
+            update={"assessments": tuple(a.setting_aside(now=now) for a in self.assessments)}
+        )
+
+    @property
+    def hours(self) -> float:
+        """Training hours of the completed modules."""
+        return sum(m.hours for m in self.modules)
+
+    def completed(self, modules: Iterable[str]) -> tuple[str, ...]:
+        """Those of the modules that are completed."""
+        return tuple(code for code in modules if self.module(code).completed)
+
+    def missing(self, modules: Iterable[str]) -> tuple[str, ...]:
+        """Those of the modules that are not completed."""
+        return tuple(code for code in modules if not self.module(code).completed)
+
+    def is_complete(self, programme: Programme) -> bool:
+        """Is every module completed and every assessment passed?"""
+        return not self.missing(m.code for m in programme.modules) and all(
+            self.assessment(a.code).passed for a in programme.assessments
+        )
+
+    def must_be_ready_for(
+        self, title: str, requires: Iterable[str], *, programme: Programme, code: str
+    ) -> None:
+        """Raises Conflict `code`: something has to be completed before `title` opens."""
+        missing = self.missing(requires)
+        if missing:
+            raise Conflict(
+                code,
+                f"{title} opens once {programme.titles(missing)} is completed."
+                if len(missing) == 1
+                else f"{title} opens once {programme.titles(missing)} are completed.",
+                missing=list(missing),
+            )
+
+    def must_not_have_completed(self, module: Module) -> None:
+        """Raises Conflict `module_already_completed`."""
+        if self.module(module.code).completed:
+            raise Conflict(
+                "module_already_completed", f"{module.title} is completed already. Nothing needs to be done."
+            )

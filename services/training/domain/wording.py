@@ -1,0 +1,14 @@
+"""How rules speak: lists and numbers inside sentences."""
+
+from collections.abc import Iterable
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = [*words] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(number: float, one: str, many: str | None = None) -> str:
+    """`1 hour`, `2.5 hours`."""
+    return f"{number:g} {one if number == 1 else many or one + 's'}"

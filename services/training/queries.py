@@ -1,0 +1,55 @@
+"""Reads of training, each kept to what the reader may see."""
+
+from services.training.domain.certificate import Certificate
+from services.training.domain.contact import Contact
+from services.training.domain.enrolment import Enrolment
+from shared.domain.people import Actor, Role
+from shared.storage.mongo import Database
+from shared.web.policy import sites_filter
+from shared.web.queries import one
+
+STAFF = (
+    Role.TRAINER,
+    Role.ASSESSOR,
+    Role.COORDINATOR,
+    Role.CERTIFIER,
+    Role.SITE_ADMIN,
+    Role.ORGANISATION_ADMIN,
+    Role.AUDITOR,
+)
+"""Who sees the enrolments and certificates of a site."""
+
+
+def enrolments_of_sites(actor: Actor, *, site: str | None) -> dict[str, object]:
+    """The filter for enrolments at the actor's sites; raises as `sites_filter`."""
+    return sites_filter(actor, *STAFF, site=site)
+
+
+async def enrolment(database: Database, id: str, actor: Actor) -> Enrolment:
+    """One enrolment: for the person, staff of the site, and whoever supervises."""
+    return await one(
+        database,
+        Enrolment,
+        id,
+        actor,
+        allow=STAFF,
+        own="person",
+        also=lambda found: found.supervisor == actor.person,
+    )
+
+
+async def certificate(database: Database, id: str, actor: Actor) -> Certificate:
+    """One certificate: for the person and staff of the site."""
+    return await one(database, Certificate, id, actor, allow=STAFF, own="person")
+
+
+async def certificate_at(database: Database, token: str) -> Certificate | None:
+    """The certificate at a public address; None tells nothing about why."""
+    row = await database.find_one(Certificate.collection, {"token": token})
+    return Certificate.rebuild(row) if row else None
+
+
+async def name_of(database: Database, person: str) -> str | None:
+    """A person's name, where it is known."""
+    row = await database.find_one(Contact.collection, {"_id": person})
+    return row["name"] if row else None

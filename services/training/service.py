@@ -1,0 +1,42 @@
+"""The composition of training: routes, reactions, collections and the programmes they work with."""
+
+from services.training.api import routers
+from services.training.reactions import reactions
+from services.training.settings import shipped_programmes
+from shared.service import Runtime, Service
+from shared.storage.schema import Index, aggregates
+
+PROGRAMMES = shipped_programmes()
+
+
+def prepare(runtime: Runtime) -> None:
+    """Give the routes the same programmes as the reactions."""
+    runtime.extras["programmes"] = PROGRAMMES
+
+
+SERVICE = Service(
+    name="training",
+    routers=routers,
+    reactions=reactions(PROGRAMMES),
+    collections=(
+        aggregates(
+            "enrolments",
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("_id", 1))),
+            person="string",
+            programme="string",
+            opened="date",
+        ),
+        aggregates(
+            "certificates",
+            Index(keys=(("token", 1),), unique=True),
+            Index(keys=(("person", 1), ("_id", 1))),
+            person="string",
+            enrolment="string",
+            token="string",  # noqa: S106 - the field's BSON type
+            periods="array",
+        ),
+        aggregates("contacts"),
+    ),
+    prepare=prepare,
+)
