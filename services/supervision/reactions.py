@@ -1,0 +1,87 @@
+"""What supervision does when something happened elsewhere, or a deadline of its own has come."""
+
+from services.supervision.domain.placement import Placement, placement_id
+from services.supervision.domain.practice import Phase, Practice
+from shared.contracts.supervision import (
+    CadenceDeadline,
+    HoursApproved,
+    HoursReported,
+    HoursReturned,
+    PerformanceReviewed,
+    PlacementClosed,
+    PlacementOpened,
+    SupervisionLogged,
+    SupervisionOverdue,
+    SupervisorAssigned,
+)
+from shared.contracts.training import (
+    AssessmentFailed,
+    AssessmentPassed,
+    CertificateDeadline,
+    CertificationExpired,
+    CertificationExpiring,
+    CertificationGranted,
+    CertificationReady,
+    EnrolmentOpened,
+    EnrolmentPaused,
+    EnrolmentResumed,
+    ModuleCompleted,
+    TrainingCompleted,
+)
+from shared.messaging.reactions import Context, Reactions, ignore, on
+
+_LEARNING = (
+    EnrolmentOpened,
+    ModuleCompleted,
+    AssessmentPassed,
+    AssessmentFailed,
+    EnrolmentPaused,
+    EnrolmentResumed,
+)
+_CREDENTIAL = (CertificationReady, CertificationExpiring, CertificationExpired)
+_OWN = (
+    PlacementOpened,
+    SupervisorAssigned,
+    SupervisionLogged,
+    SupervisionOverdue,
+    HoursReported,
+    HoursApproved,
+    HoursReturned,
+    PerformanceReviewed,
+    PlacementClosed,
+)
+
+
+def reactions(practice: Practice) -> Reactions:
+    """The table, under one set of practice rules."""
+
+    def opens(found: Placement | None, event: TrainingCompleted, context: Context) -> Placement | None:
+        if found is not None:
+            return None
+        return Placement.open(event, practice=practice, now=context.envelope.time)
+
+    def is_certified(found: Placement | None, _: CertificationGranted, __: Context) -> Placement | None:
+        if found is None or found.phase is Phase.CERTIFIED:
+            return None
+        found.continue_certified(practice=practice)
+        return found
+
+    return Reactions(
+        on(TrainingCompleted, Placement, id=lambda event: placement_id(event.enrolment), do=opens),
+        on(CertificationGranted, Placement, id=lambda event: placement_id(event.enrolment), do=is_certified),
+        on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
+        *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
+        *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
+        ignore(CertificateDeadline, because="training's own timer"),
+        *(
+            ignore(event, because="our own announcement; of our topic only timers concern us")
+            for event in _OWN
+        ),
+    )
+
+
+def _deadline_comes(found: Placement | None, event: CadenceDeadline, _: Context) -> Placement | None:
+    if found is None:
+        return None
+    found.notice_missed_session(event.due)
+    return found if found.raised else None

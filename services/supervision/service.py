@@ -1,0 +1,42 @@
+"""The composition of supervision: routes, reactions, collections and the rules they work with."""
+
+from services.supervision.api import router
+from services.supervision.reactions import reactions
+from services.supervision.settings import read_practice
+from shared.service import Runtime, Service
+from shared.storage.schema import Index, aggregates
+
+PRACTICE = read_practice()
+
+
+def prepare(runtime: Runtime) -> None:
+    """Give the routes the same rules as the reactions."""
+    runtime.extras["practice"] = PRACTICE
+
+
+SERVICE = Service(
+    name="supervision",
+    routers=(router,),
+    reactions=reactions(PRACTICE),
+    collections=(
+        aggregates(
+            "placements",
+            Index(keys=(("site", 1), ("supervisor", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("_id", 1))),
+            Index(keys=(("supervisor", 1), ("_id", 1))),
+            person="string",
+            enrolment="string",
+            phase="string",
+            opened="date",
+        ),
+        aggregates(
+            "supervisors",
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("site", 1)), unique=True),
+            person="string",
+            caseload="array",
+        ),
+    ),
+    prepare=prepare,
+)
