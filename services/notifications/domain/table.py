@@ -1,0 +1,231 @@
+"""The table: for every type of event who is told and how, or why nobody is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.notifications.domain.audience import Audience, Kind, Line, Urgency
+from shared.contracts import people, recruitment, supervision, training
+from shared.contracts.envelope import EventData, PersonEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tell:
+    """Who is told of one type of event; the first line that fits a person is the one they get.
+
+    `facts` are fields of the event a template may use or the app needs to open it. `not_for` is the field
+    that names whose doing it was: they know. `only` holds a line back from events it does not fit.
+    """
+
+    event: type[PersonEvent]
+    lines: tuple[Line, ...]
+    facts: tuple[str, ...] = ()
+    not_for: str | None = None
+    only: Mapping[Audience, Callable[[Any], bool]] | None = None
+
+    def lines_for(self, event: PersonEvent) -> tuple[Line, ...]:
+        """The lines that fit this very event."""
+        only = self.only or {}
+        return tuple(line for line in self.lines if line.audience not in only or only[line.audience](event))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellNobody:
+    """A type of event that nobody is told of, and why."""
+
+    event: type[EventData]
+    because: str
+
+
+_PERSON, _SUPERVISOR, _PANEL = Audience.PERSON, Audience.SUPERVISOR, Audience.PANEL
+_COORDINATORS, _CERTIFIERS, _TRAINERS = Audience.COORDINATORS, Audience.CERTIFIERS, Audience.TRAINERS
+
+
+def _line(audience: Audience, template: str, kind: Kind, **more: Any) -> Line:
+    return Line(audience=audience, template=template, kind=kind, **more)
+
+
+_RECRUITMENT = (
+    Tell(
+        event=recruitment.CandidateApplied,
+        lines=(
+            _line(_PERSON, "application_received", Kind.APPLICATION),
+            _line(_COORDINATORS, "application_to_look_at", Kind.APPLICATION),
+        ),
+        facts=("candidate",),
+        not_for="entered_by",
+    ),
+    Tell(
+        event=recruitment.CandidateInterviewScheduled,
+        lines=(
+            _line(_PERSON, "interview_set", Kind.INTERVIEW),
+            _line(_PANEL, "interview_to_hold", Kind.INTERVIEW),
+        ),
+        facts=("candidate", "starts", "minutes"),
+    ),
+    Tell(
+        event=recruitment.CandidateScreened,
+        # The outcome is not among the facts: it is read in the app, beside its reason and what can be done.
+        lines=(_line(_PERSON, "application_decided", Kind.APPLICATION, urgency=Urgency.LEGAL),),
+        facts=("candidate",),
+    ),
+    Tell(
+        event=recruitment.CandidateWithdrawn,
+        lines=(
+            _line(_PERSON, "application_withdrawn", Kind.APPLICATION),
+            _line(_PANEL, "interview_not_needed", Kind.INTERVIEW),
+            _line(_COORDINATORS, "application_closed", Kind.APPLICATION, email=False),
+        ),
+        facts=("candidate",),
+    ),
+)
+
+_TRAINING = (
+    Tell(
+        event=training.EnrolmentOpened,
+        lines=(_line(_PERSON, "training_open", Kind.TRAINING),),
+        facts=("enrolment",),
+    ),
+    TellNobody(
+        event=training.ModuleCompleted,
+        because="The learning plan shows it at once; a message for each of six modules would be noise.",
+    ),
+    Tell(
+        event=training.AssessmentPassed,
+        lines=(_line(_PERSON, "assessment_result", Kind.TRAINING),),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.AssessmentFailed,
+        # The same words as for the other result: nobody reads it off an e-mail over somebody's shoulder.
+        lines=(
+            _line(_PERSON, "assessment_result", Kind.TRAINING),
+            _line(_TRAINERS, "attempts_to_open", Kind.TRAINING),
+        ),
+        facts=("enrolment",),
+        only={_TRAINERS: lambda event: event.attempts_left == 0},
+    ),
+    Tell(
+        event=training.EnrolmentPaused,
+        lines=(_line(_PERSON, "training_paused", Kind.TRAINING),),
+        facts=("enrolment",),
+    ),
+    TellNobody(
+        event=training.EnrolmentResumed,
+        because="The plan is simply open again; whoever took it up again is looking at it.",
+    ),
+    Tell(
+        event=training.TrainingCompleted,
+        lines=(_line(_PERSON, "training_done", Kind.TRAINING),),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.CertificationReady,
+        lines=(_line(_CERTIFIERS, "certification_to_decide", Kind.CERTIFICATION),),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.CertificationGranted,
+        lines=(
+            _line(_PERSON, "certificate_granted", Kind.CERTIFICATION),
+            _line(_SUPERVISOR, "mentor_certified", Kind.CERTIFICATION, email=False),
+        ),
+        facts=("enrolment", "certificate", "valid_until"),
+        not_for="granted_by",
+    ),
+    Tell(
+        event=training.CertificationExpiring,
+        lines=(
+            _line(_PERSON, "certificate_expiring", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "mentor_certificate_expiring", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "certificate", "valid_until", "days_left"),
+        only={_COORDINATORS: lambda event: event.days_left <= 7},
+    ),
+    Tell(
+        event=training.CertificationExpired,
+        lines=(
+            _line(_PERSON, "certificate_expired", Kind.CERTIFICATION, urgency=Urgency.LEGAL),
+            _line(_SUPERVISOR, "mentor_certificate_expired", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "mentor_certificate_expired", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "certificate", "valid_until"),
+    ),
+    TellNobody(
+        event=training.CertificateDeadline,
+        because="Training's reminder to itself; what comes of it is told as expiring or expired.",
+    ),
+)
+
+_SUPERVISION = (
+    Tell(
+        event=supervision.PlacementOpened,
+        # The person hears of it with the end of training, and again once a supervisor is there.
+        lines=(_line(_COORDINATORS, "supervisor_to_assign", Kind.SUPERVISION),),
+        facts=("placement",),
+    ),
+    Tell(
+        event=supervision.SupervisorAssigned,
+        lines=(
+            _line(_PERSON, "supervisor_assigned", Kind.SUPERVISION),
+            _line(_SUPERVISOR, "mentor_assigned", Kind.SUPERVISION),
+            _line(Audience.PREVIOUS_SUPERVISOR, "mentor_handed_over", Kind.SUPERVISION),
+        ),
+        facts=("placement",),
+        not_for="assigned_by",
+    ),
+    TellNobody(
+        event=supervision.SupervisionLogged,
+        because="Both were there; the placement shows the session and when the next is due.",
+    ),
+    Tell(
+        event=supervision.SupervisionOverdue,
+        # Not the mentor: seeing to it is the supervisor's job.
+        lines=(
+            _line(_SUPERVISOR, "supervision_overdue", Kind.SUPERVISION),
+            _line(_COORDINATORS, "supervision_overdue", Kind.SUPERVISION),
+        ),
+        facts=("placement", "due"),
+    ),
+    Tell(
+        event=supervision.HoursReported,
+        lines=(_line(_SUPERVISOR, "hours_to_sign", Kind.HOURS, email=False),),
+        facts=("placement", "entry"),
+    ),
+    Tell(
+        event=supervision.HoursApproved,
+        lines=(_line(_PERSON, "hours_signed", Kind.HOURS, email=False),),
+        facts=("placement", "entry", "hours", "total"),
+    ),
+    Tell(
+        event=supervision.HoursReturned,
+        lines=(_line(_PERSON, "hours_to_look_at", Kind.HOURS),),
+        facts=("placement", "entry"),
+    ),
+    Tell(
+        event=supervision.PerformanceReviewed,
+        lines=(_line(_PERSON, "review_written", Kind.SUPERVISION),),
+        facts=("placement", "review"),
+    ),
+    Tell(
+        event=supervision.PlacementClosed,
+        lines=(
+            _line(_PERSON, "placement_closed", Kind.SUPERVISION),
+            _line(_SUPERVISOR, "mentor_placement_closed", Kind.SUPERVISION),
+        ),
+        facts=("placement",),
+    ),
+    TellNobody(
+        event=supervision.CadenceDeadline,
+        because="Supervision's reminder to itself; what comes of it is told as overdue.",
+    ),
+)
+
+_PEOPLE = (
+    TellNobody(
+        event=people.PersonContact,
+        because="It says how to reach people; the person changed it themself or was entered by staff.",
+    ),
+)
+
+ROWS: tuple[Tell | TellNobody, ...] = (*_RECRUITMENT, *_TRAINING, *_SUPERVISION, *_PEOPLE)

@@ -1,0 +1,76 @@
+"""From an event to those who are told: the audience as it is known now."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from services.notifications.domain.audience import DUTY, Audience
+from services.notifications.domain.desk import Desk
+from services.notifications.domain.message import Fact
+from services.notifications.domain.notice import Notice, notice_id
+from services.notifications.domain.story import Story
+from services.notifications.domain.table import Tell
+from shared.contracts.envelope import Envelope, PersonEvent
+from shared.contracts.topics import SUPERVISION
+from shared.domain.aggregate import Aggregate
+
+
+def tell(
+    row: Tell,
+    event: PersonEvent,
+    envelope: Envelope,
+    *,
+    desk: Desk | None,
+    story: Story | None,
+    now: datetime,
+) -> Sequence[Aggregate]:
+    """What to save: messages and deliveries, and the notice where somebody may become known later.
+
+    `story` is as it stands once the event itself is part of it.
+    """
+    notice = _notice(row, event, envelope)
+    made: list[Aggregate] = []
+    for line in notice.lines:
+        for person in _people(line.audience, event, desk, story, now):
+            made.extend(notice.tell(person, line.audience, now=now))
+    if notice.open_to:
+        made.append(notice)
+    return made
+
+
+def _notice(row: Tell, event: PersonEvent, envelope: Envelope) -> Notice:
+    facts: dict[str, Fact] = {name: getattr(event, name) for name in row.facts}
+    doer: str | None = getattr(event, row.not_for) if row.not_for else None
+    lines = row.lines_for(event)
+    return Notice(
+        id=notice_id(envelope.id),
+        site=event.site,
+        event=envelope.id,
+        event_type=envelope.type,
+        about=event.person,
+        occurred=envelope.time,
+        facts=facts,
+        lines=lines,
+        open_to=tuple(line.audience for line in lines if _may_become_known_later(line.audience, event)),
+        spared=(doer,) if doer else (),
+    )
+
+
+def _may_become_known_later(audience: Audience, event: PersonEvent) -> bool:
+    # One topic keeps the order of one person's events; between two topics there is none.
+    from_supervision = event.facts.topic == SUPERVISION.name
+    return audience in DUTY or (audience is Audience.SUPERVISOR and not from_supervision)
+
+
+def _people(
+    audience: Audience, event: PersonEvent, desk: Desk | None, story: Story | None, now: datetime
+) -> Iterator[str]:
+    if audience is Audience.PERSON:
+        yield event.person
+    elif audience in DUTY:
+        yield from desk.with_duty(DUTY[audience]) if desk else ()
+    elif audience is Audience.PREVIOUS_SUPERVISOR:
+        yield from filter(None, [getattr(event, "previous", None)])
+    elif audience is Audience.SUPERVISOR:
+        yield from story.supervisors(getattr(event, "placement", None)) if story else ()
+    elif audience is Audience.PANEL:
+        yield from story.panel_ahead(getattr(event, "candidate", ""), now=now) if story else ()

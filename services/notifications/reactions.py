@@ -1,0 +1,61 @@
+"""Which event leads to what: contacts to recipients and desks, the rest by the table of who is told."""
+
+from collections.abc import Iterable, Sequence
+
+from services.notifications.domain.audience import DUTY, Audience
+from services.notifications.domain.desk import Desk, desk_id
+from services.notifications.domain.recipient import Recipient
+from services.notifications.domain.story import CHANGES_THE_STORY, Story, story_id
+from services.notifications.domain.table import ROWS, Tell, TellNobody
+from services.notifications.domain.telling import tell
+from shared.contracts.envelope import PersonEvent
+from shared.contracts.people import PersonContact
+from shared.contracts.supervision import PlacementClosed
+from shared.domain.aggregate import Aggregate
+from shared.messaging.reactions import Context, Found, Ignored, Reaction, Reactions, Ref, ignore, react
+
+_BESIDE = frozenset({Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR, Audience.PANEL})
+"""Audiences that a story knows, or whose events are part of one."""
+
+
+def _contact_loads(contact: PersonContact) -> Sequence[Ref]:
+    return ((Recipient, contact.person), (Desk, desk_id(contact.site)))
+
+
+def _contact(contact: PersonContact, found: Found, context: Context) -> Iterable[Aggregate]:
+    known = found.get(Recipient, contact.person)
+    yield Recipient.told_of(known, contact, at=context.envelope.time, now=context.now)
+    desk = Desk.told_of(found.get(Desk, desk_id(contact.site)), contact)
+    if desk is not None:
+        yield desk
+
+
+def _telling(row: Tell) -> Reaction:
+    audiences = {line.audience for line in row.lines}
+
+    def loads(event: PersonEvent) -> Sequence[Ref]:
+        desk: list[Ref] = [(Desk, desk_id(event.site))] if audiences & DUTY.keys() else []
+        story: list[Ref] = [(Story, story_id(event.person))] if audiences & _BESIDE else []
+        return desk + story
+
+    def do(event: PersonEvent, found: Found, context: Context) -> Iterable[Aggregate]:
+        desk = found.get(Desk, desk_id(event.site))
+        known = found.get(Story, story_id(event.person))
+        story = Story.told_of(known, event, at=context.envelope.time, now=context.now)
+        yield from tell(row, event, context.envelope, desk=desk, story=story, now=context.now)
+        if story is not None and isinstance(event, PlacementClosed):
+            story.placement_ended(event)  # Only now: the news of the end is still the supervisor's.
+        if story is not None and isinstance(event, CHANGES_THE_STORY):
+            yield story
+
+    return react(row.event, loads=loads, do=do)
+
+
+def _row(row: Tell | TellNobody) -> Reaction | Ignored:
+    return _telling(row) if isinstance(row, Tell) else ignore(row.event, because=row.because)
+
+
+REACTIONS = Reactions(
+    react(PersonContact, loads=_contact_loads, do=_contact),
+    *(_row(row) for row in ROWS if row.event is not PersonContact),
+)
