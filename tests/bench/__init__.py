@@ -1,0 +1,1 @@
+"""`python -m tests.bench`: what the guarantees cost, beside the plain way of doing the same, in one run."""

@@ -1,0 +1,172 @@
+"""Three ways to consume the same events: bare, one by one, and ours."""
+
+import asyncio
+import cProfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from shared.contracts.supervision import HoursReported
+from shared.ids import new_id
+from shared.messaging.batch import Batch, Outcome
+from shared.messaging.broker import make_broker
+from shared.messaging.positions import Positions
+from shared.messaging.records import Arrival
+from shared.messaging.worker import Worker
+from shared.service import Runtime
+from shared.storage.unit_of_work import Write
+from tests.bench.ground import TOPIC, TPS, Offsets, Stretch, ledger_runtime, plain_collection
+from tests.support.ledger_service import LEDGER
+from tests.support.stack import Stack
+
+BATCH = 1_000
+
+
+async def bare(stack: Stack, stretch: Stretch) -> float:
+    """Poll and bulk insert, with no guarantee at all; events per second."""
+    async with (
+        plain_collection(stack) as reports,
+        AIOKafkaConsumer(bootstrap_servers=stack.kafka_url, enable_auto_commit=False) as consumer,
+    ):
+        consumer.assign(TPS)
+        for tp, offset in stretch.begins.items():
+            consumer.seek(tp, offset)
+        done, began = 0, None
+        while done < stretch.count:
+            polled = await consumer.getmany(timeout_ms=1_000, max_records=BATCH)
+            began = began or time.perf_counter()
+            found = [{"value": record.value} for records in polled.values() for record in records]
+            if found:
+                await reports.insert_many(found, ordered=False)
+            done += len(found)
+        assert began is not None
+        return done / (time.perf_counter() - began)
+
+
+async def one_by_one(stack: Stack, stretch: Stretch, count: int) -> float:
+    """A plain FastStream handler that inserts and commits its offset per message; events per second."""
+    group = f"bench-{new_id()}"
+    await _commit_begins(stack, group, stretch.begins)
+    broker = KafkaBroker(stack.kafka_url, logger=None)
+    times: list[float] = []
+    enough = asyncio.Event()
+    async with plain_collection(stack) as reports:
+
+        @broker.subscriber(TOPIC, group_id=group, ack_policy=AckPolicy.ACK, auto_offset_reset="earliest")
+        async def on_report(report: HoursReported) -> None:
+            await reports.insert_one(report.model_dump())
+            times.append(time.perf_counter())
+            if len(times) > count:
+                enough.set()
+
+        async with broker:
+            await broker.start()
+            await enough.wait()
+    return count / (times[count] - times[0])
+
+
+async def _commit_begins(stack: Stack, group: str, begins: Offsets) -> None:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=stack.kafka_url, group_id=group, enable_auto_commit=False
+    ) as consumer:
+        consumer.assign(TPS)
+        await consumer.commit(dict(begins))
+
+
+class TimedBatch(Batch):
+    """Our batch, which notes when it began first and what took effect last."""
+
+    began: float | None = None
+    outcome: Outcome | None = None
+
+    async def decide(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        now: datetime,
+        ignore_parking: bool = False,
+        also: Sequence[Write] = (),
+    ) -> Outcome:
+        self.began = self.began or time.perf_counter()
+        self.outcome = await super().decide(arrivals, now=now, ignore_parking=ignore_parking, also=also)
+        return self.outcome
+
+
+@asynccontextmanager
+async def reacting(
+    runtime: Runtime, begins: Offsets, saved: Callable[[list[Arrival]], None]
+) -> AsyncIterator[TimedBatch]:
+    """Our worker as a service runs it; `saved` is told what has just taken effect."""
+    group = f"peerpath-{runtime.database.name}"
+    await Positions(runtime.database, group).begin(begins)
+    batch = TimedBatch(runtime.database, LEDGER.reactions, new_id=runtime.new_id)
+    worker = Worker(
+        service=LEDGER.name,
+        topics=[TOPIC],
+        database=runtime.database,
+        batch=batch,
+        committer=runtime.committer,
+        group=group,
+        clock=runtime.clock,
+        progress=runtime.progress,
+        saved=lambda: saved(batch.outcome.handled if batch.outcome else []),
+    )
+    broker = make_broker(runtime.settings.kafka_url, client_id="bench")
+    worker.register(broker, max_records=BATCH)
+    await broker.start()
+    try:
+        yield batch
+    finally:
+        await broker.stop()
+
+
+class RoundTrips(CommandListener):
+    """Counts what goes to the database."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, int] = {}
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.by_name[event.command_name] = self.by_name.get(event.command_name, 0) + 1
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        pass
+
+
+async def ours(stack: Stack, stretch: Stretch, *, profile: str | None) -> tuple[float, float]:
+    """Rules, outbox, positions, everything: events per second, and round trips per 1,000 events."""
+    trips = RoundTrips()
+    done, ended = 0, 0.0
+    enough = asyncio.Event()
+    profiler = cProfile.Profile() if profile else None
+
+    def saved(handled: list[Arrival]) -> None:
+        nonlocal done, ended
+        done, ended = done + len(handled), time.perf_counter()
+        if done >= stretch.count:
+            enough.set()
+
+    async with ledger_runtime(stack, listeners=[trips]) as runtime:
+        trips.by_name.clear()
+        if profiler:
+            profiler.enable()
+        async with reacting(runtime, stretch.begins, saved) as batch:
+            await enough.wait()
+            if profiler and profile:
+                profiler.disable()
+                profiler.dump_stats(profile)
+            assert batch.began is not None
+            rate = done / (ended - batch.began)
+            counted = sum(trips.by_name.values())
+        outbox = await runtime.database.count("outbox", {})
+        assert outbox == done == stretch.count, (outbox, done)
+    return rate, counted * 1_000 / stretch.count

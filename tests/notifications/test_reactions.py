@@ -1,0 +1,192 @@
+"""From events on real Kafka to messages, deliveries and mails."""
+
+from typing import Any
+
+import pytest
+
+from services.notifications.domain.delivery import Delivery
+from services.notifications.domain.message import Message, message_id
+from services.notifications.domain.recipient import Recipient
+from shared.contracts.envelope import EventData
+from shared.contracts.people import PersonContact
+from shared.contracts.recruitment import CandidateApplied
+from shared.contracts.supervision import SupervisorAssigned
+from shared.contracts.training import CertificationGranted
+from shared.domain.aggregate import Aggregate
+from shared.ids import new_id
+from tests.notifications.builders import NOON, after
+from tests.notifications.running import notifications
+from tests.support.running import Started
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Cast:
+    """The people of one test, at a site of their own."""
+
+    def __init__(self, app: Started) -> None:
+        self.app = app
+        self.site = f"site-{new_id()}"
+        self.mentor, self.coordinator, self.colleague = (f"person-{new_id()}" for _ in range(3))
+
+    async def contact(self, person: str, *duties: str, site: str | None = None, **more: Any) -> None:
+        values = {"name": "Ana", "email": address(person), **more}
+        contact = PersonContact(site=site or self.site, person=person, duties=duties, **values)
+        await self.app.publish(contact, subject=f"contact-{new_id()}")
+
+    async def applied(self, **more: Any) -> str:
+        return await self.app.publish(self.application(), subject=f"candidate-{self.mentor}", **more)
+
+    def application(self) -> EventData:
+        return CandidateApplied(site=self.site, person=self.mentor, candidate="c-1", programme="core")
+
+    async def stored(self, kind: type[Aggregate], person: str, **where: Any) -> list[dict[str, Any]]:
+        return await self.app.database.find(kind.collection, {"person": person, **where})
+
+    async def known(self, person: str) -> Any:
+        async def found() -> Any:
+            return await self.app.database.find_one(Recipient.collection, {"_id": person})
+
+        return await self.app.until(found)
+
+    async def told(self, person: str, count: int = 1) -> Any:
+        async def enough() -> Any:
+            found = await self.stored(Message, person)
+            return found if len(found) >= count else None
+
+        return await self.app.until(enough)
+
+
+def address(person: str) -> str:
+    return f"{person}@example.org"
+
+
+async def test_an_application_reaches_both_sides(stack: Stack) -> None:
+    """Applicant and coordinator each find one message and get one e-mail, in their own language."""
+    async with notifications(stack) as (app, mailbox):
+        cast = Cast(app)
+        await cast.contact(cast.coordinator, "coordinator")
+        await cast.contact(cast.mentor, language="es", time_zone="Europe/Madrid")
+        await cast.known(cast.coordinator)
+        await cast.applied()
+
+        async def both() -> bool:
+            return bool(mailbox.to(address(cast.mentor)) and mailbox.to(address(cast.coordinator)))
+
+        await app.until(both)
+        (thanks,) = mailbox.to(address(cast.mentor))
+        (note,) = mailbox.to(address(cast.coordinator))
+        assert (thanks["Subject"], thanks["Content-Language"]) == ("Tu solicitud ha llegado", "es")
+        assert (note["Subject"], note["Content-Language"]) == ("An application for your site", "en")
+
+
+async def test_a_repeated_event_has_no_second_effect(stack: Stack) -> None:
+    """The same event delivered three times makes one message and one delivery."""
+    async with notifications(stack) as (app, _):
+        cast = Cast(app)
+        event = await cast.applied()
+        await cast.applied(id=event)
+        await cast.applied(id=event)
+        last = CertificationGranted(
+            site=cast.site,
+            person=cast.mentor,
+            enrolment="e-1",
+            programme="core",
+            certificate="cert-1",
+            granted_by="certifier-1",
+            valid_from=NOON,
+            valid_until=after(days=730),
+        )
+        await app.publish(last, subject=f"certificate-{cast.mentor}")
+        await cast.told(cast.mentor, 2)
+        # One more application of the same key: once it is told, the repeated ones have been read.
+        second = await app.publish(cast.application(), subject=f"other-{cast.mentor}")
+
+        async def arrived() -> Any:
+            return await cast.stored(Message, cast.mentor, event=second)
+
+        await app.until(arrived)
+        first = await cast.stored(Message, cast.mentor, event=event)
+        assert [row["_id"] for row in first] == [message_id(event, cast.mentor)]
+        assert len(await cast.stored(Delivery, cast.mentor, message=first[0]["_id"])) == 1
+
+
+async def test_a_contact_that_comes_late(stack: Stack) -> None:
+    """A message waits for the address, and its e-mail goes out soon after the contact is read."""
+    async with notifications(stack) as (app, mailbox):
+        cast = Cast(app)
+        await cast.applied()
+        await cast.told(cast.mentor)
+
+        async def waits() -> Any:
+            return await cast.stored(Delivery, cast.mentor, reason="contact_unknown")
+
+        await app.until(waits)
+        await cast.contact(cast.mentor)
+
+        async def sent() -> bool:
+            return bool(mailbox.to(address(cast.mentor)))
+
+        await app.until(sent)
+        assert len(mailbox.to(address(cast.mentor))) == 1
+
+
+async def test_an_audience_that_comes_late(stack: Stack) -> None:
+    """Coordinators whose contacts are read after an application are told of it, each once."""
+    async with notifications(stack) as (app, _):
+        cast = Cast(app)
+        await cast.contact(cast.coordinator, "coordinator")
+        await cast.known(cast.coordinator)
+        await cast.applied()
+        await cast.told(cast.coordinator)
+        await cast.contact(cast.colleague, "coordinator", "trainer")
+
+        (message,) = await cast.told(cast.colleague)
+        assert (message["template"], message["audience"]) == ("application_to_look_at", "coordinators")
+        assert len(await cast.stored(Message, cast.coordinator)) == 1
+
+
+async def test_a_supervisor_that_comes_late(stack: Stack) -> None:
+    """A supervisor is told of a certificate that another topic brought first."""
+    async with notifications(stack) as (app, _):
+        cast = Cast(app)
+        common = {"site": cast.site, "person": cast.mentor, "programme": "core"}
+        granted = {
+            "certificate": "cert-1",
+            "granted_by": "x",
+            "valid_from": NOON,
+            "valid_until": after(days=9),
+        }
+        event = CertificationGranted(**common, enrolment="e-1", **granted)
+        await app.publish(event, subject=f"certificate-{cast.mentor}")
+        await cast.told(cast.mentor)
+        assigned = SupervisorAssigned(
+            **common, placement="p-1", supervisor=cast.colleague, assigned_by=cast.coordinator
+        )
+        await app.publish(assigned, subject=f"placement-{cast.mentor}")
+
+        told = await cast.told(cast.colleague, 2)
+        assert {row["template"] for row in told} == {"mentor_assigned", "mentor_certified"}
+
+
+async def test_who_moved_away_gets_no_mail(stack: Stack) -> None:
+    """A coordinator who went to another site is sent nothing of the old one."""
+    async with notifications(stack) as (app, mailbox):
+        cast = Cast(app)
+        await cast.contact(cast.coordinator, "coordinator")
+        await cast.known(cast.coordinator)
+        await cast.contact(cast.coordinator, "coordinator", site=f"site-{new_id()}")
+
+        async def moved() -> bool:
+            return bool((await cast.known(cast.coordinator))["site"] != cast.site)
+
+        await app.until(moved)
+        await cast.applied()
+
+        async def ended() -> Any:
+            return await cast.stored(Delivery, cast.coordinator, state="suppressed")
+
+        (delivery,) = await app.until(ended)
+        assert delivery["reason"] == "no_longer_on_duty"
+        assert mailbox.to(address(cast.coordinator)) == []

@@ -1,0 +1,229 @@
+"""What the relay promises, on real Kafka and MongoDB."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from pymongo import InsertOne
+
+from shared.clock import Clock, utc_now
+from shared.contracts.supervision import HoursReported
+from shared.contracts.topics import SUPERVISION
+from shared.domain.aggregate import Timer
+from shared.ids import new_id
+from shared.messaging.lease import Lease
+from shared.messaging.outbox import OUTBOX, event_row, timer_writes
+from shared.messaging.relay import WINDOW, Relay, in_order
+from shared.progress import Progress
+from shared.storage.mongo import Document
+from shared.storage.unit_of_work import Change
+from tests.support.ledger_service import LEDGER
+from tests.support.running import Started, started
+from tests.support.stack import Stack
+
+
+def reported(person: str, entry: str) -> HoursReported:
+    return HoursReported(
+        site="leeds",
+        person=person,
+        placement=person,
+        programme="core",
+        entry=entry,
+        bucket="direct_support",
+        hours=1.0,
+    )
+
+
+def row(person: str, sequence: int, *, due: datetime, id: str | None = None) -> Document:
+    """A row as a service would have committed it, with any id and any due time."""
+    event = reported(person, f"e{sequence}")
+    made = event_row(
+        event, id=id or new_id(), subject=person, sequence=sequence, now=utc_now(), traceparent=None
+    )
+    return {**made, "due": due}
+
+
+async def commit(app: Started, rows: Iterable[Document]) -> None:
+    await app.database.bulk_write(OUTBOX, [InsertOne(one) for one in rows])
+
+
+def relay_of(app: Started, *, lease: Lease | None = None, clock: Clock = utc_now) -> Relay:
+    return Relay(
+        app.database,
+        service=LEDGER.name,
+        kafka_url=app.stack.kafka_url,
+        lease=lease or lease_of(app),
+        clock=clock,
+        progress=Progress(),
+    )
+
+
+def lease_of(app: Started) -> Lease:
+    return Lease(app.database, "relay", new_id=new_id, ttl_s=5.0)
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def published(app: Started, subject: str) -> list[int]:
+    """The sequences of a subject's reports on the topic, in the order in which a consumer sees them."""
+    return [
+        arrival.envelope.sequence
+        for arrival in await app.events(SUPERVISION.name)
+        if arrival.envelope
+        and arrival.envelope.subject == subject
+        and isinstance(arrival.data, HoursReported)
+    ]
+
+
+async def test_rows_come_out_in_sequence_whatever_their_ids_and_times_say(stack: Stack) -> None:
+    """Clocks of several processes disagree; the order of a person's events is that of their sequence."""
+    dice = random.Random(7)
+    people = [new_id() for _ in range(5)]
+    long_ago = utc_now() - timedelta(hours=1)
+    async with started(LEDGER, stack, work=False) as app:
+        rows = [
+            row(
+                person, sequence, due=long_ago + timedelta(seconds=dice.randrange(600)), id=f"{dice.random()}"
+            )
+            for person in people
+            for sequence in range(1, 41)
+        ]
+        dice.shuffle(rows)
+        await commit(app, rows)
+        assert await relay_of(app).send_due(app.producer) == 200
+        assert await app.database.count(OUTBOX, {}) == 0
+        for person in people:
+            assert await published(app, person) == list(range(1, 41))
+
+
+async def test_a_row_that_is_committed_late_with_a_lower_id_is_sent(stack: Stack) -> None:
+    """A transaction that is open while later ids go out is not passed over when it commits."""
+    slow, quick = new_id(), new_id()
+    now = utc_now()
+    async with started(LEDGER, stack, work=False) as app:
+        relay = relay_of(app)
+
+        async def slowly(session: Any) -> int:
+            low = row(slow, 1, due=now - timedelta(seconds=9), id="0")
+            await app.database.bulk_write(OUTBOX, [InsertOne(low)], session=session)
+            await commit(app, [row(quick, 1, due=now, id="9")])
+            return await relay.send_due(app.producer)
+
+        assert await app.database.transaction(slowly) == 1
+        assert (await published(app, quick), await published(app, slow)) == ([1], [])
+        assert await relay.send_due(app.producer) == 1
+        assert await published(app, slow) == [1]
+
+
+async def test_a_full_window_fetches_what_must_go_before_it(stack: Stack) -> None:
+    """An event beyond the window goes out first when it precedes one inside the window."""
+    person, others = new_id(), [new_id() for _ in range(WINDOW - 1)]
+    long_ago = utc_now() - timedelta(hours=1)
+    async with started(LEDGER, stack, work=False) as app:
+        await commit(app, [row(person, 2, due=long_ago)])
+        await commit(app, [row(other, 1, due=long_ago + timedelta(minutes=1)) for other in others])
+        await commit(app, [row(person, 1, due=utc_now()), row(person, 3, due=utc_now())])
+        relay = relay_of(app)
+        assert await relay.send_due(app.producer) == WINDOW + 1
+        assert await relay.send_due(app.producer) == 1
+        assert await published(app, person) == [1, 2, 3]
+
+
+async def test_a_second_relay_waits_and_takes_over_when_the_first_stops(stack: Stack) -> None:
+    """One relay acts at a time, each term under a higher token, and rows go on being sent."""
+    person = new_id()
+    async with started(LEDGER, stack, work=False) as app:
+        first, second = lease_of(app), lease_of(app)
+
+        async def gone() -> bool:
+            return await app.database.count(OUTBOX, {}) == 0
+
+        async with running(relay_of(app, lease=second)) as waiting:
+            await app.until(lambda: _true(second.held))
+            token = second.token
+            assert not await first.take()
+            async with running(relay_of(app, lease=first)):
+                await commit(app, [row(person, 1, due=utc_now())])
+                await app.until(gone)
+                assert second.held
+                assert not first.held
+                waiting.cancel()
+                await app.until(lambda: _true(first.held))
+                assert first.token > token
+                await commit(app, [row(person, 2, due=utc_now())])
+                await app.until(gone)
+        assert await published(app, person) == [1, 2]
+
+
+async def _true(value: bool) -> bool:
+    return value
+
+
+async def test_rows_sent_twice_have_effect_once(stack: Stack) -> None:
+    """A relay that died between sending and deleting repeats its rows, and whoever consumes them counts once."""
+    person = new_id()
+    entries = [f"e{sequence}" for sequence in range(1, 21)]
+    async with started(LEDGER, stack, work=False) as upstream, started(LEDGER, stack) as downstream:
+        rows = [row(person, sequence, due=utc_now()) for sequence in range(1, 21)]
+        await commit(upstream, rows)
+        await send_without_deleting(upstream.producer, rows)
+        assert await relay_of(upstream).send_due(upstream.producer) == 20
+        await commit(upstream, [row(person, 21, due=utc_now())])
+        assert await relay_of(upstream).send_due(upstream.producer) == 1
+
+        async def all_there() -> Any:
+            found = await downstream.database.find_one("tallies", {"_id": person})
+            return found if found and "e21" in found["entries"] else None
+
+        assert (await downstream.until(all_there))["entries"] == [*entries, "e21"]
+        assert await published(upstream, person) == [*range(1, 21), *range(1, 21), 21]
+
+
+async def send_without_deleting(producer: AIOKafkaProducer, rows: list[Document]) -> None:
+    """What a relay did until the moment it was killed."""
+    for one in in_order(rows):
+        headers = [(name, value) for name, value in one["headers"]]
+        await producer.send_and_wait(one["topic"], one["value"], key=one["key"], headers=headers)
+
+
+async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack: Stack) -> None:
+    """A timer goes out at its own time, under one id: the last setting counts, and none after a cancel."""
+    person = new_id()
+    subject = f"{person}/timers/overdue"
+    start = utc_now()
+    hour = timedelta(hours=1)
+    now = start
+    async with started(LEDGER, stack, work=False) as app:
+        relay = relay_of(app, clock=lambda: now)
+
+        async def put(timer: Timer | None, *, sequence: int) -> None:
+            writes = timer_writes(person, [("overdue", timer)], sequence=sequence, now=now)
+            await app.runtime.committer.commit(Change(writes=tuple(writes)))
+
+        def at(due: datetime) -> Timer:
+            return Timer(name="overdue", due=due, event=reported(person, "timer"))
+
+        await put(at(start + hour), sequence=1)
+        await put(at(start + 2 * hour), sequence=2)
+        now = start + hour
+        assert await relay.send_due(app.producer) == 0
+        now = start + 2 * hour
+        assert await relay.send_due(app.producer) == 1
+        assert await published(app, subject) == [2]
+        await put(at(start + 3 * hour), sequence=3)
+        await put(None, sequence=4)
+        now = start + 4 * hour
+        assert await relay.send_due(app.producer) == 0
+        assert await published(app, subject) == [2]

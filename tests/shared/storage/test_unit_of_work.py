@@ -1,0 +1,122 @@
+"""What saving promises, on a real MongoDB with both drivers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared.clock import utc_now
+from shared.ids import new_id
+from shared.storage.errors import AlreadyThere, Refused, Stale, Unavailable
+from shared.storage.mongo import Database, Driver, connect
+from shared.storage.schema import Index, Migration, aggregates, migrate, missing
+from shared.storage.unit_of_work import Change, Committer, Write, running
+from tests.support.stack import Stack
+
+BOTH: list[Driver] = ["motor", "pymongo"]
+THINGS = aggregates("things", Index(keys=(("code", 1),), unique=True))
+
+
+@asynccontextmanager
+async def fresh(stack: Stack, driver: Driver) -> AsyncIterator[Database]:
+    async with connect(stack.mongo_url, f"storage-{new_id()}", driver=driver) as database:
+        await migrate(database, (THINGS,), (), now=utc_now())
+        try:
+            yield database
+        finally:
+            await database.drop()
+
+
+def thing(id: str, version: int = 1, code: str | None = None) -> dict[str, object]:
+    return {"_id": id, "site": "leeds", "version": version, "code": code or id}
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_changes_that_wait_share_a_transaction(stack: Stack, driver: Driver) -> None:
+    """Fifty changes at once are all saved, in far fewer transactions."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        changes = [Change(writes=(Write.insert("things", thing(f"t{n}")),)) for n in range(50)]
+        await asyncio.gather(*(committer.commit(change) for change in changes))
+        assert await database.count("things", {}) == 50
+        assert committer.groups < 10
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_nobody_fails_because_of_a_neighbour(stack: Stack, driver: Driver) -> None:
+    """In a group with a stale and a duplicate change, only those two fail, each by its own error."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        await committer.commit(Change(writes=(Write.insert("things", thing("old")),)))
+        good = [Change(writes=(Write.insert("things", thing(f"t{n}")),)) for n in range(5)]
+        stale = Change(writes=(Write.replace("things", thing("old", 9), expected=8),))
+        taken = Change(writes=(Write.insert("things", thing("new", code="old")),))
+        results = await asyncio.gather(
+            *(committer.commit(change) for change in (*good, stale, taken)), return_exceptions=True
+        )
+        assert [type(result) for result in results] == [type(None)] * 5 + [Stale, AlreadyThere]
+        assert await database.count("things", {}) == 6
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_change_is_saved_as_a_whole_or_not_at_all(stack: Stack, driver: Driver) -> None:
+    """A guarded write that no longer matches takes the whole change with it."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        both = (Write.insert("things", thing("a")), Write.replace("things", thing("b", 2), expected=1))
+        with pytest.raises(Stale):
+            await committer.commit(Change(writes=both))
+        assert await database.count("things", {}) == 0
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_guard_is_not_met_by_somebody_elses_match(stack: Stack, driver: Driver) -> None:
+    """A stale replace beside an upsert that matches is still stale."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        first = Change(writes=(Write.insert("things", thing("a", 3)), Write.insert("things", thing("b"))))
+        await committer.commit(first)
+        mixed = (Write.put("things", thing("b", 2)), Write.replace("things", thing("a", 3), expected=2))
+        with pytest.raises(Stale):
+            await committer.commit(Change(writes=mixed))
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_of_many_who_read_the_same_version_one_saves(stack: Stack, driver: Driver) -> None:
+    """Ten decisions on one version: one is saved, nine are told to decide again."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
+        tries = [Change(writes=(Write.replace("things", thing("a", 2), expected=1),)) for _ in range(10)]
+        results = await asyncio.gather(*(committer.commit(one) for one in tries), return_exceptions=True)
+        assert sum(result is None for result in results) == 1
+        assert sum(isinstance(result, Stale) for result in results) == 9
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_migrating_twice_changes_nothing_and_steps_run_once(stack: Stack, driver: Driver) -> None:
+    """Declared collections appear, a numbered step runs once, and running again is harmless."""
+    ran: list[int] = []
+
+    async def step(_: Database) -> None:
+        ran.append(1)
+
+    async with fresh(stack, driver) as database:
+        for _ in range(2):
+            steps = (Migration(number=1, what="count", run=step),)
+            await migrate(database, (THINGS,), steps, now=utc_now())
+        assert ran == [1]
+        assert await missing(database, (THINGS, aggregates("others"))) == ["others"]
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_document_of_the_wrong_shape_is_refused_by_the_database(stack: Stack, driver: Driver) -> None:
+    """The validator holds even against our own code."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        with pytest.raises(Refused, match="121"):
+            await committer.commit(Change(writes=(Write.insert("things", {"_id": "x", "version": 1}),)))
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_database_that_is_gone_is_said_to_be(stack: Stack, driver: Driver) -> None:
+    """With nobody listening, the error says that trying again is safe."""
+    url = "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300&directConnection=true"
+    async with connect(url, "gone", driver=driver, wait_ms=300) as database:
+        with pytest.raises(Unavailable):
+            await database.ping()

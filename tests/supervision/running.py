@@ -1,0 +1,75 @@
+"""Supervision as a running service, with placements and supervisors put into its database."""
+
+from datetime import datetime, timedelta
+
+from httpx import AsyncClient
+
+from services.supervision.domain.assignment import assign
+from services.supervision.domain.placement import Placement
+from services.supervision.domain.supervisor import Supervisor
+from shared.clock import utc_now
+from shared.domain.aggregate import Aggregate
+from shared.ids import new_id
+from shared.storage.unit_of_work import Change, Write
+from tests.supervision.builders import COORDINATOR, PRACTICE, completed, supervisor
+from tests.support.running import Started
+
+
+class People:
+    """One site with its people, new for every test, each as a signed-in client."""
+
+    def __init__(self, app: Started) -> None:
+        self.app = app
+        self.site, self.mentor, self.sam, self.lee = (
+            f"{name}-{new_id()}" for name in ("site", "mentor", "sam", "lee")
+        )
+
+    def as_mentor(self) -> AsyncClient:
+        return self.app.client(self.mentor)
+
+    def as_supervisor(self, person: str | None = None) -> AsyncClient:
+        return self.app.client(person or self.sam, [("supervisor", self.site)])
+
+    def as_coordinator(self) -> AsyncClient:
+        return self.app.client(COORDINATOR, [("coordinator", self.site)])
+
+    def as_(self, role: str, *, site: str | None = None) -> AsyncClient:
+        return self.app.client(new_id(), [(role, site or self.site)])
+
+    async def waiting(self, *, opened: datetime | None = None) -> Placement:
+        """A stored placement of the mentor without a supervisor."""
+        training = completed(enrolment=new_id(), person=self.mentor, site=self.site)
+        placement = Placement.open(training, practice=PRACTICE, now=opened or utc_now() - timedelta(days=1))
+        await store(self.app, placement)
+        return placement
+
+    async def supervisor(self, person: str | None = None, *, limit: int = 5) -> Supervisor:
+        """A stored supervisor of the site."""
+        found = supervisor(person or self.sam, site=self.site, limit=limit)
+        await store(self.app, found)
+        return found
+
+    async def supervised(self, *, days: float = 1) -> Placement:
+        """A stored placement that opened, and was given to Sam, some days ago."""
+        since = utc_now() - timedelta(days=days)
+        training = completed(enrolment=new_id(), person=self.mentor, site=self.site)
+        placement = Placement.open(training, practice=PRACTICE, now=since)
+        sam = supervisor(self.sam, site=self.site)
+        assign(placement, to=sam, previous=None, by=COORDINATOR, now=since)
+        await store(self.app, placement, sam)
+        return placement
+
+    async def placement(self, id: str) -> Placement:
+        """The placement as it is stored now."""
+        row = await self.app.database.find_one("placements", {"_id": id})
+        assert row is not None
+        return Placement.rebuild(row)
+
+
+async def store(app: Started, *aggregates: Aggregate) -> None:
+    """Put aggregates into the database as they are, announcing nothing."""
+    for aggregate in aggregates:
+        aggregate.take_raised()
+        aggregate.version = 1
+    writes = tuple(Write.insert(found.collection, found.document()) for found in aggregates)
+    await app.runtime.committer.commit(Change(writes=writes))

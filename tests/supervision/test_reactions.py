@@ -1,0 +1,162 @@
+"""What supervision does about events, over real Kafka and MongoDB."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from services.supervision.domain.placement import placement_id
+from services.supervision.service import SERVICE
+from shared.clock import utc_now
+from shared.contracts.envelope import EventData
+from shared.contracts.supervision import (
+    CadenceDeadline,
+    PlacementOpened,
+    SupervisionLogged,
+    SupervisionOverdue,
+)
+from shared.contracts.topics import SUPERVISION
+from shared.contracts.training import CertificationGranted
+from shared.ids import new_id
+from tests.supervision.builders import completed
+from tests.supervision.running import People
+
+
+async def told(people: People, kind: type[EventData]) -> list[EventData]:
+    """The events of one type about this test's mentor that are on the topic now."""
+    arrivals = await people.app.events(SUPERVISION.name)
+    return [found.data for found in arrivals if found.key == people.mentor and isinstance(found.data, kind)]
+
+
+def handled(people: People, source: str, subject: str, sequence: int) -> Callable[[], Awaitable[bool]]:
+    """True once the service has taken this event into account, whatever came of it."""
+
+    async def seen() -> bool:
+        row = await people.app.database.find_one("seen", {"_id": f"/peerpath/{source}/{subject}"})
+        return row is not None and row["sequence"] >= sequence
+
+    return seen
+
+
+async def log_session(people: People, placement: str, *, days_ago: float) -> None:
+    held = utc_now() - timedelta(days=days_ago)
+    body = {"kind": "individual", "held": held.isoformat(), "minutes": 50, "topics": ["skill"]}
+    async with people.as_supervisor() as sam:
+        answer = await sam.post(f"/v1/placements/{placement}/sessions", json=body)
+    assert answer.status_code == 201, answer.text
+
+
+def granted(people: People, enrolment: str) -> CertificationGranted:
+    now = utc_now()
+    return CertificationGranted(
+        site=people.site,
+        person=people.mentor,
+        enrolment=enrolment,
+        programme="core",
+        certificate=new_id(),
+        granted_by=new_id(),
+        valid_from=now,
+        valid_until=now + timedelta(days=730),
+    )
+
+
+def test_every_event_has_a_row() -> None:
+    """Every type of event on a topic we hear has a reaction or a stated reason for none."""
+    assert SERVICE.reactions.without_row() == []
+
+
+async def test_placement_opens_by_itself(people: People) -> None:
+    """When training is completed, one placement opens and is announced, however often the event comes."""
+    enrolment = new_id()
+    training = completed(enrolment=enrolment, person=people.mentor, site=people.site, hours=60)
+
+    event = await people.app.publish(training, subject=enrolment, sequence=8)
+    await people.app.publish(training, subject=enrolment, sequence=8, id=event)
+    await people.app.publish(training, subject=enrolment, sequence=9)
+    await people.app.until(handled(people, "training", enrolment, 9))
+
+    placement = await people.placement(placement_id(enrolment))
+    assert (placement.person, placement.site, placement.supervisor) == (people.mentor, people.site, None)
+
+    async def announced() -> list[EventData]:
+        return await told(people, PlacementOpened)
+
+    [opened] = await people.app.until(announced)
+    assert isinstance(opened, PlacementOpened)
+    assert opened.enrolment == enrolment
+    assert opened.supervised_hours_required == 60
+
+
+async def test_overdue_once(people: People) -> None:
+    """A session written down so late that the next is overdue leads to one announcement of it."""
+    placement = await people.supervised(days=12)
+
+    await log_session(people, placement.id, days_ago=11)
+
+    async def announced() -> list[EventData]:
+        return await told(people, SupervisionOverdue)
+
+    [overdue] = await people.app.until(announced)
+    [logged] = await told(people, SupervisionLogged)
+    assert isinstance(overdue, SupervisionOverdue)
+    assert isinstance(logged, SupervisionLogged)
+    assert (overdue.due, overdue.supervisor) == (logged.next_due, people.sam)
+
+    await again(people, placement.id, overdue)
+    assert len(await told(people, SupervisionOverdue)) == 1
+    assert (await people.placement(placement.id)).is_overdue
+
+
+async def again(people: People, placement: str, overdue: SupervisionOverdue) -> None:
+    """The same deadline comes once more, as a new event."""
+    about = overdue.model_dump(include={"site", "person", "placement", "programme", "due"})
+    subject = f"{placement}/timers/cadence"
+    await people.app.publish(CadenceDeadline(**about), subject=subject, sequence=1_000)
+    await people.app.until(handled(people, "supervision", subject, 1_000))
+
+
+async def test_met_in_time(people: People) -> None:
+    """A deadline that comes for a session held in time changes nothing, and the next timer is set."""
+    placement = await people.supervised(days=6)
+    missed = placement.next_due
+    assert missed is not None
+    await log_session(people, placement.id, days_ago=0)
+
+    await again(
+        people,
+        placement.id,
+        SupervisionOverdue(
+            site=people.site, person=people.mentor, placement=placement.id, programme="core", due=missed
+        ),
+    )
+
+    now = await people.placement(placement.id)
+    assert now.missed_due is None
+    assert now.next_due is not None
+    [timer] = await people.app.database.find("outbox", {"subject": f"{placement.id}/timers/cadence"})
+    assert timer["due"] == now.next_due + timedelta(days=3)
+
+
+async def test_certificate_granted(people: People) -> None:
+    """With the certificate the placement stays open at the monthly cadence; a renewal changes nothing."""
+    placement = await people.supervised(days=2)
+
+    for sequence in (1, 2):
+        await people.app.publish(
+            granted(people, placement.enrolment), subject=f"certificate-{placement.id}", sequence=sequence
+        )
+    await people.app.until(handled(people, "training", f"certificate-{placement.id}", 2))
+
+    now = await people.placement(placement.id)
+    assert now.phase == "certified"
+    assert now.supervised_since is not None
+    assert now.next_due == now.supervised_since + timedelta(days=30)
+    assert now.version == 2
+
+
+async def test_certificate_without_placement(people: People) -> None:
+    """A certificate for somebody without supervised work here opens nothing."""
+    enrolment = new_id()
+
+    await people.app.publish(granted(people, enrolment), subject=f"certificate-{enrolment}", sequence=1)
+    await people.app.until(handled(people, "training", f"certificate-{enrolment}", 1))
+
+    assert await people.app.database.find_one("placements", {"_id": placement_id(enrolment)}) is None

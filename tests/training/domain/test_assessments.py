@@ -1,0 +1,240 @@
+"""Assessments: written ones drawn, timed and marked; practical ones scored by somebody else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from services.training.domain.attempts import AttemptState
+from services.training.domain.enrolment import Enrolment
+from shared.contracts.training import AssessmentFailed, AssessmentPassed
+from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.training.builders import (
+    ASSESSOR,
+    CORE,
+    MENTOR,
+    SUPERVISOR,
+    TRAINER,
+    after,
+    assigned,
+    complete,
+    opened,
+    right_answers,
+    scores,
+    take_practical,
+    take_written,
+)
+
+START = after(days=21)
+
+
+def learnt() -> Enrolment:
+    """Every module completed, nothing assessed yet."""
+    enrolment = opened()
+    complete(enrolment)
+    return enrolment
+
+
+def test_eight_of_ten_pass() -> None:
+    """Eight right answers of ten pass."""
+    enrolment = learnt()
+
+    take_written(enrolment, right=8)
+
+    said = enrolment.raised[-1]
+    assert isinstance(said, AssessmentPassed)
+    assert (said.assessment, said.attempt, said.assessed_by) == ("written", 1, None)
+
+
+def test_seven_of_ten_fail() -> None:
+    """Seven right answers of ten fall short, and the attempts left are told."""
+    enrolment = learnt()
+
+    take_written(enrolment, right=7)
+
+    said = enrolment.raised[-1]
+    assert isinstance(said, AssessmentFailed)
+    assert said.attempts_left == 2
+
+
+def test_a_question_left_out() -> None:
+    """A question left out counts as not known, and the rest still counts."""
+    enrolment = learnt()
+    attempt = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+    answers = right_answers(attempt.questions)
+    for code in attempt.questions[:2]:
+        del answers[code]
+
+    enrolment.answer("written", 1, answers, programme=CORE, now=START)
+
+    assert enrolment.learning.assessment("written").attempts[0].right == 8
+
+
+def test_before_the_modules() -> None:
+    """The written assessment opens once every module is completed."""
+    enrolment = opened()
+
+    with pytest.raises(Conflict) as refused:
+        enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+
+    assert refused.value.code == "assessment_blocked"
+
+
+def test_starting_twice() -> None:
+    """Starting again while an attempt is under way goes on with the same questions and the same end."""
+    enrolment = learnt()
+
+    first = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+    again = enrolment.start_attempt("written", seed=2, programme=CORE, now=START + timedelta(minutes=44))
+
+    assert again == first
+    assert first.ends == START + timedelta(minutes=45)
+
+
+def test_the_last_moment() -> None:
+    """An answer in the last minute counts; one at the end has failed for being out of time."""
+    for minutes, passed in ((44.99, True), (45, False)):
+        enrolment = learnt()
+        attempt = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+
+        answers = right_answers(attempt.questions)
+        enrolment.answer("written", 1, answers, programme=CORE, now=START + timedelta(minutes=minutes))
+
+        marked = enrolment.learning.assessment("written").attempts[0]
+        assert (marked.state is AttemptState.PASSED) is passed
+        assert marked.out_of_time is not passed
+
+
+def test_an_attempt_left_lying() -> None:
+    """An attempt nobody handed in has failed once the next one starts, with other questions."""
+    enrolment = learnt()
+    first = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+
+    second = enrolment.start_attempt("written", seed=2, programme=CORE, now=START + timedelta(days=1))
+
+    assert second.number == 2
+    assert second.questions != first.questions
+    assert enrolment.learning.assessment("written").attempts[0].state is AttemptState.FAILED
+
+
+def test_three_attempts() -> None:
+    """After three attempts a trainer, and not the person themself, opens another one."""
+    enrolment = learnt()
+    for number in range(3):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+    with pytest.raises(Conflict) as refused:
+        take_written(enrolment)
+    assert refused.value.code == "assessment_attempts_used_up"
+    with pytest.raises(Forbidden) as own:
+        enrolment.allow_another_attempt("written", by=MENTOR, programme=CORE)
+    assert own.value.code == "attempt_own_allowance"
+
+    enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE)
+
+    with pytest.raises(Conflict) as enough:
+        enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE)
+    assert enough.value.code == "assessment_attempts_left"
+    take_written(enrolment)
+    assert enrolment.learning.assessment("written").passed
+
+
+def test_passed_is_passed() -> None:
+    """What is passed isn't taken again, nor opened again."""
+    enrolment = learnt()
+    take_written(enrolment)
+    take_practical(enrolment)
+
+    tries: list[Callable[[], object]] = [
+        lambda: take_written(enrolment),
+        lambda: take_practical(enrolment),
+        lambda: enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE),
+    ]
+    for again in tries:
+        with pytest.raises(Conflict) as refused:
+            again()
+        assert refused.value.code == "assessment_already_passed"
+
+
+def test_a_pause_sets_an_attempt_aside() -> None:
+    """An attempt under way when a pause begins counts for nothing, and no attempt is lost."""
+    enrolment = learnt()
+    enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+
+    enrolment.pause(now=START + timedelta(minutes=5))
+    enrolment.resume()
+
+    record = enrolment.learning.assessment("written")
+    assert record.attempts[0].state is AttemptState.SET_ASIDE
+    assert record.attempts_left(CORE.written("written")) == 3
+    with pytest.raises(Conflict) as refused:
+        enrolment.answer("written", 1, {}, programme=CORE, now=START)
+    assert refused.value.code == "attempt_not_open"
+    take_written(enrolment)
+
+
+def test_answers_that_do_not_fit() -> None:
+    """Answers to other questions, other options and other attempts are refused."""
+    enrolment = learnt()
+    attempt = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+    drawn = attempt.questions[0]
+    other = next(q.code for q in CORE.written("written").questions if q.code not in attempt.questions)
+
+    for number, answers, kind, code in [
+        (1, {other: "a"}, Invalid, "answer_question_unknown"),
+        (1, {drawn: "z"}, Invalid, "answer_option_unknown"),
+        (2, {}, NotFound, "attempt_unknown"),
+    ]:
+        with pytest.raises(kind) as refused:
+            enrolment.answer("written", number, answers, programme=CORE, now=START)
+        assert refused.value.code == code
+
+
+def test_the_practical_assessment() -> None:
+    """It passes when every criterion is at least 3, by a named assessor; notes are in no event."""
+    enrolment = learnt()
+
+    enrolment.assess("practical", scores(3), by=ASSESSOR, notes="calm", programme=CORE, now=START)
+
+    said = enrolment.raised[-1]
+    assert isinstance(said, AssessmentPassed)
+    assert said.assessed_by == ASSESSOR
+    assert "calm" not in said.model_dump_json()
+
+
+def test_one_criterion_below() -> None:
+    """A single criterion below 3 falls short, however high the others are."""
+    enrolment = learnt()
+
+    enrolment.assess(
+        "practical", {**scores(5), "crisis": 2}, by=ASSESSOR, notes="", programme=CORE, now=START
+    )
+
+    assert isinstance(enrolment.raised[-1], AssessmentFailed)
+
+
+def test_who_assesses() -> None:
+    """Neither the person nor their supervisor is the assessor."""
+    enrolment = learnt()
+    enrolment.take_supervisor(assigned())
+
+    for by, code in ((MENTOR, "assessor_is_the_person"), (SUPERVISOR, "assessor_is_the_supervisor")):
+        with pytest.raises(Forbidden) as refused:
+            take_practical(enrolment, by=by)
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"listening": 3}, "assessment_scores_incomplete"),
+        ({**scores(), "singing": 3}, "assessment_criterion_unknown"),
+        ({**scores(), "crisis": 6}, "assessment_score_out_of_range"),
+        ({**scores(), "crisis": 0}, "assessment_score_out_of_range"),
+    ],
+)
+def test_a_rubric_that_does_not_fit(given: dict[str, int], code: str) -> None:
+    """Every criterion is scored, no other, each from 1 to 5."""
+    with pytest.raises(Invalid) as refused:
+        learnt().assess("practical", given, by=ASSESSOR, notes="", programme=CORE, now=START)
+
+    assert refused.value.code == code

@@ -1,0 +1,181 @@
+"""A certificate: decided by a named certifier, valid for a period, announced before it ends."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.training.domain.certificate import Certificate, CertificateStatus, months_later
+from services.training.domain.granting import grant
+from shared.contracts.training import (
+    CertificateDeadline,
+    CertificationExpired,
+    CertificationExpiring,
+    CertificationGranted,
+)
+from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.people import Actor, Grant, Role
+from tests.training.builders import CERTIFIER, CORE, MENTOR, SITE, TOKEN, granted, opened, ready
+
+GRANTED = datetime(2026, 5, 11, 16, 30, tzinfo=UTC)
+END = datetime(2028, 5, 11, tzinfo=UTC)
+
+
+def certifier(person: str = "certifier-cem", site: str = SITE, role: Role = Role.CERTIFIER) -> Actor:
+    return Actor(person=person, grants=frozenset({Grant(role=role, site=site)}))
+
+
+def deadline(certificate: Certificate, days: int) -> CertificateDeadline:
+    """The timer set for so many days before the end."""
+    timer = certificate.timers[f"{days}_days_before_end"]
+    assert timer is not None
+    assert isinstance(timer.event, CertificateDeadline)
+    return timer.event
+
+
+def test_granting() -> None:
+    """A grant marks the enrolment and begins 24 months on the same day; its reason is in no event."""
+    enrolment = ready()
+
+    certificate = granted(enrolment, now=GRANTED)
+
+    assert enrolment.certificate == certificate.id
+    (said,) = certificate.raised
+    assert isinstance(said, CertificationGranted)
+    assert (said.granted_by, said.valid_until) == (CERTIFIER.person, END)
+    assert said.valid_from == datetime(2026, 5, 11, tzinfo=UTC)
+    assert "Everything" not in said.model_dump_json()
+    assert Certificate.rebuild(certificate.document()).document() == certificate.document()
+
+
+@pytest.mark.parametrize(
+    ("by", "code"),
+    [
+        (certifier(MENTOR), "certifier_is_the_person"),
+        (certifier(site="hillside"), "certifier_needed"),
+        (certifier(role=Role.COORDINATOR), "certifier_needed"),
+    ],
+)
+def test_who_grants(by: Actor, code: str) -> None:
+    """Only a certifier of the site decides, and never about themself."""
+    with pytest.raises(Forbidden) as refused:
+        grant(ready(), programme=CORE, by=by, reason="r", show_name=True, token=TOKEN, now=GRANTED)
+
+    assert refused.value.code == code
+
+
+def test_not_before_everything_is_there() -> None:
+    """Before readiness is complete the refusal lists what is missing."""
+    with pytest.raises(Conflict) as refused:
+        granted(opened())
+
+    assert refused.value.code == "certification_not_ready"
+    assert "0 of 60 supervised hours approved." in refused.value.message
+
+
+def test_not_twice() -> None:
+    """One enrolment leads to one certificate."""
+    enrolment = ready()
+    granted(enrolment)
+
+    with pytest.raises(Conflict) as refused:
+        granted(enrolment)
+
+    assert refused.value.code == "already_certified"
+
+
+def test_not_without_a_reason() -> None:
+    """Every decision has a reason, and a blank is none."""
+    enrolment = ready()
+
+    with pytest.raises(Invalid) as refused:
+        grant(enrolment, programme=CORE, by=CERTIFIER, reason=" ", show_name=True, token=TOKEN, now=GRANTED)
+
+    assert refused.value.code == "reason_missing"
+    assert enrolment.certificate is None
+
+
+def test_days_certified() -> None:
+    """The first day of the period is covered, the day it ends is not."""
+    certificate = granted(now=GRANTED)
+
+    days = [date(2026, 5, 10), date(2026, 5, 11), date(2028, 5, 10), date(2028, 5, 11)]
+    assert [certificate.was_certified_on(day) for day in days] == [False, True, True, False]
+
+
+def test_timers() -> None:
+    """Timers are set for 90, 30 and 7 days before the end, and for the end."""
+    timers = granted(now=GRANTED).timers.values()
+
+    assert [timer.due for timer in timers if timer] == [END - timedelta(days=d) for d in (90, 30, 7, 0)]
+
+
+def test_the_end_comes_near() -> None:
+    """Each timer is announced once, however often it arrives."""
+    certificate = granted(now=GRANTED)
+
+    for days in (90, 90, 30, 7):
+        certificate.meet_deadline(deadline(certificate, days), now=END - timedelta(days=days))
+
+    said = [event for event in certificate.raised if isinstance(event, CertificationExpiring)]
+    assert [event.days_left for event in said] == [90, 30, 7]
+
+
+def test_the_end() -> None:
+    """At its end a certificate has expired, which is announced once; late notices are given up."""
+    certificate = granted(now=GRANTED)
+
+    for days in (0, 0, 7):
+        certificate.meet_deadline(deadline(certificate, days), now=END)
+
+    assert [type(event) for event in certificate.raised[1:]] == [CertificationExpired]
+    assert certificate.status(END) is CertificateStatus.EXPIRED
+    assert certificate.status(END - timedelta(seconds=1)) is CertificateStatus.VALID
+
+
+def test_a_timer_of_another_period() -> None:
+    """A timer that was set for another period changes nothing."""
+    certificate = granted(now=GRANTED)
+    stale = deadline(certificate, 0).model_copy(update={"valid_until": END - timedelta(days=365)})
+
+    certificate.meet_deadline(stale, now=END)
+
+    assert len(certificate.raised) == 1
+    assert not certificate.expired
+
+
+def test_whose_name_it_is() -> None:
+    """Only the person decides whether their name is shown."""
+    certificate = granted()
+    with pytest.raises(Forbidden) as refused:
+        certificate.show_name_publicly(False, by=CERTIFIER.person)
+    assert refused.value.code == "name_not_own"
+
+    certificate.show_name_publicly(False, by=MENTOR)
+
+    assert not certificate.show_name
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        ("2026-12-31", 24, "2028-12-31"),
+        ("2028-02-29", 24, "2030-02-28"),
+        ("2026-08-31", 6, "2027-02-28"),
+        ("2027-08-31", 6, "2028-02-29"),
+        ("2026-11-30", 1, "2026-12-30"),
+    ],
+)
+def test_calendar_months(day: str, months: int, expected: str) -> None:
+    """Months are counted by the calendar; a day the month lacks becomes its last."""
+    assert months_later(datetime.fromisoformat(day), months) == datetime.fromisoformat(expected)
+
+
+@given(st.dates(max_value=date(2100, 1, 1)), st.integers(1, 120))
+def test_months_always_move_on(on: date, months: int) -> None:
+    """Later months are later, by no more than 31 days each."""
+    day = datetime(on.year, on.month, on.day, tzinfo=UTC)
+    later = months_later(day, months)
+
+    assert timedelta(days=28 * months) <= later - day <= timedelta(days=31 * months)

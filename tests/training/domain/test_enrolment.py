@@ -1,0 +1,392 @@
+"""An enrolment: opens by itself, learns module by module, pauses without a mark, and hears its evidence."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from services.training.domain.enrolment import Enrolment, enrolment_id, known, open_on_acceptance
+from shared.contracts.recruitment import ScreeningOutcome
+from shared.contracts.supervision import ReviewOutcome
+from shared.contracts.training import (
+    CertificationReady,
+    EnrolmentOpened,
+    EnrolmentPaused,
+    EnrolmentResumed,
+    ModuleCompleted,
+    TrainingCompleted,
+)
+from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from tests.training.builders import (
+    CORE,
+    MENTOR,
+    OPENED,
+    PROGRAMMES,
+    SITE,
+    TRAINER,
+    after,
+    assigned,
+    attest,
+    complete,
+    granted,
+    hours,
+    opened,
+    practise,
+    ready,
+    review,
+    screened,
+    take_practical,
+    take_written,
+    trained,
+)
+
+
+def test_an_acceptance_opens() -> None:
+    """An acceptance opens the enrolment under the version in force, at an id that can be found again."""
+    enrolment = open_on_acceptance(None, screened(), programmes=PROGRAMMES, now=OPENED)
+
+    assert enrolment is not None
+    assert (enrolment.id, enrolment.site) == (enrolment_id(MENTOR, "core"), SITE)
+    (said,) = enrolment.raised
+    assert isinstance(said, EnrolmentOpened)
+    assert (said.person, said.programme_version) == (MENTOR, 1)
+
+
+@pytest.mark.parametrize("outcome", [o for o in ScreeningOutcome if o is not ScreeningOutcome.ACCEPTED])
+def test_other_decisions(outcome: ScreeningOutcome) -> None:
+    """Any other decision opens nothing, and changes nothing that is open."""
+    enrolment = opened(checks=())
+    before = enrolment.document()
+
+    assert open_on_acceptance(None, screened(outcome), programmes=PROGRAMMES, now=OPENED) is None
+    assert open_on_acceptance(enrolment, screened(outcome), programmes=PROGRAMMES, now=OPENED) is enrolment
+    assert enrolment.document() == before
+
+
+def test_a_second_acceptance() -> None:
+    """An acceptance heard again opens nothing twice, and adds the checks cleared since."""
+    enrolment = opened(checks=("references",))
+
+    heard = screened(checks=("references", "background_check"))
+    again = open_on_acceptance(enrolment, heard, programmes=PROGRAMMES, now=after(days=1))
+
+    assert again is enrolment
+    assert [type(event) for event in enrolment.raised] == [EnrolmentOpened]
+    assert [check.code for check in enrolment.evidence.checks] == ["references", "background_check"]
+    assert enrolment.opened == OPENED
+
+
+def test_an_acceptance_for_no_programme() -> None:
+    """An acceptance for a programme that isn't there is refused, so that somebody looks at it."""
+    with pytest.raises(NotFound) as refused:
+        open_on_acceptance(None, screened(programme="yoga"), programmes=PROGRAMMES, now=OPENED)
+
+    assert refused.value.code == "programme_unknown"
+
+
+def test_storage() -> None:
+    """An enrolment read back from its document is the same."""
+    enrolment = ready()
+
+    assert Enrolment.rebuild(enrolment.document()).document() == enrolment.document()
+
+
+def test_progress() -> None:
+    """Progress moves forward, minutes add up, and a lower percentage takes nothing back."""
+    enrolment = opened()
+
+    for percent in (30, 10):
+        enrolment.report_progress("communication", percent=percent, minutes=20, programme=CORE)
+
+    progress = enrolment.learning.module("communication")
+    assert (progress.percent, progress.minutes) == (30, 40)
+
+
+def test_where_to_go_on() -> None:
+    """Somebody who comes back goes on at the first part that isn't finished."""
+    module = CORE.module("communication")
+
+    assert [module.part_at(percent).code for percent in (0, 33, 34, 99, 100)] == [
+        "listening",
+        "listening",
+        "questions",
+        "hard_conversations",
+        "hard_conversations",
+    ]
+
+
+@pytest.mark.parametrize(("percent", "minutes"), [(101, 0), (-1, 0), (5, -1)])
+def test_impossible_progress(percent: int, minutes: int) -> None:
+    """Progress beyond the whole, or below nothing, is refused."""
+    with pytest.raises(Invalid) as refused:
+        opened().report_progress("communication", percent=percent, minutes=minutes, programme=CORE)
+
+    assert refused.value.code == "progress_out_of_range"
+
+
+def test_completing_a_module() -> None:
+    """A trainer signs a module with its hours, and it is announced."""
+    enrolment = opened()
+
+    complete(enrolment, "communication")
+
+    assert enrolment.learning.module("communication").percent == 100
+    said = enrolment.raised[-1]
+    assert isinstance(said, ModuleCompleted)
+    assert (said.module, said.hours) == ("communication", 8)
+
+
+def test_nobody_signs_their_own_module() -> None:
+    """Somebody who is a trainer too can't sign their own module."""
+    with pytest.raises(Forbidden) as refused:
+        opened().complete_module("communication", hours=8, by=MENTOR, programme=CORE, now=OPENED)
+
+    assert refused.value.code == "module_own_completion"
+
+
+@pytest.mark.parametrize("given", [7.5, 0, math.nan])
+def test_too_few_hours(given: float) -> None:
+    """A module isn't signed before its minimum hours are reached."""
+    with pytest.raises(Invalid) as refused:
+        opened().complete_module("communication", hours=given, by=TRAINER, programme=CORE, now=OPENED)
+
+    assert refused.value.code == "module_hours_short"
+
+
+def test_a_completed_module() -> None:
+    """A completed module takes no more progress and no second signature."""
+    enrolment = opened()
+    complete(enrolment, "communication")
+
+    tries: list[Callable[[], object]] = [
+        lambda: complete(enrolment, "communication"),
+        lambda: enrolment.report_progress("communication", percent=5, minutes=1, programme=CORE),
+    ]
+    for again in tries:
+        with pytest.raises(Conflict) as refused:
+            again()
+        assert refused.value.code == "module_already_completed"
+
+
+def test_prerequisites() -> None:
+    """A module opens after those it builds on, and the refusal names them."""
+    enrolment = opened()
+    complete(enrolment, "communication")
+
+    with pytest.raises(Conflict) as refused:
+        enrolment.report_progress("crisis_response", percent=5, minutes=1, programme=CORE)
+
+    assert refused.value.code == "module_blocked"
+    assert refused.value.message == (
+        "Crisis recognition and response opens once Mental health and recovery is completed."
+    )
+    complete(enrolment, "mental_health_recovery", "crisis_response")
+
+
+def test_pausing() -> None:
+    """A pause is told without a reason, lets learning rest kindly, and ends where it stopped."""
+    enrolment = opened()
+    enrolment.report_progress("communication", percent=40, minutes=10, programme=CORE)
+
+    enrolment.pause(now=after(days=1))
+
+    assert isinstance(enrolment.raised[-1], EnrolmentPaused)
+    tries: list[Callable[[], object]] = [
+        lambda: enrolment.report_progress("communication", percent=50, minutes=1, programme=CORE),
+        lambda: complete(enrolment, "communication"),
+        lambda: take_written(enrolment),
+        lambda: take_practical(enrolment),
+        lambda: enrolment.pause(now=after(days=2)),
+    ]
+    for learn in tries:
+        with pytest.raises(Conflict) as refused:
+            learn()
+        assert refused.value.code == "enrolment_paused"
+        assert "that is all right" in refused.value.message
+    enrolment.resume()
+    assert isinstance(enrolment.raised[-1], EnrolmentResumed)
+    assert enrolment.learning.module("communication").percent == 40
+
+
+def test_resuming_what_does_not_pause() -> None:
+    """Only a paused training can be resumed."""
+    with pytest.raises(Conflict) as refused:
+        opened().resume()
+
+    assert refused.value.code == "enrolment_not_paused"
+
+
+def test_pausing_after_the_certificate() -> None:
+    """After the certificate there is no training left to pause."""
+    enrolment = ready()
+    granted(enrolment)
+
+    with pytest.raises(Conflict) as refused:
+        enrolment.pause(now=after(days=80))
+
+    assert refused.value.code == "enrolment_certified"
+
+
+def test_training_is_completed_once() -> None:
+    """The last module or assessment completes training, with its hours and those of practice to come."""
+    enrolment = trained()
+    practise(enrolment)
+
+    (said,) = [event for event in enrolment.raised if isinstance(event, TrainingCompleted)]
+    assert (said.training_hours, said.supervised_hours_required) == (40, 60)
+
+
+def test_evidence_counts_during_a_pause() -> None:
+    """What was worked before a pause and is signed during it counts."""
+    enrolment = trained()
+    enrolment.pause(now=after(days=30))
+
+    enrolment.take_hours(hours(6), programme=CORE, now=after(days=31))
+
+    assert enrolment.evidence.total_hours == 6
+
+
+def test_evidence_heard_again() -> None:
+    """The same entry of hours, review or signature counts once."""
+    enrolment = opened()
+
+    for _ in range(2):
+        enrolment.take_hours(hours(6, entry="entry-x"), programme=CORE, now=OPENED)
+        enrolment.take_review(review(review="review-x"), programme=CORE, now=OPENED)
+        attest(enrolment)
+
+    assert enrolment.evidence.total_hours == 6
+    assert len(enrolment.evidence.reviews) == len(enrolment.evidence.attestations) == 1
+
+
+def test_hours_after_the_certificate() -> None:
+    """Hours and reviews after the certificate no longer change the enrolment."""
+    enrolment = ready()
+    granted(enrolment)
+    before = enrolment.document()
+
+    enrolment.take_hours(hours(6), programme=CORE, now=after(days=80))
+    enrolment.take_review(review(), programme=CORE, now=after(days=80))
+
+    assert enrolment.document() == before
+
+
+def test_signing_a_statement() -> None:
+    """The code of ethics is signed by the person, in the version in force."""
+    enrolment = opened()
+    for by, code, version, refusal in [
+        (TRAINER, "code_of_ethics", "1", "attestation_not_own"),
+        (MENTOR, "house_rules", "1", "attestation_unknown"),
+        (MENTOR, "code_of_ethics", "0", "attestation_version"),
+    ]:
+        with pytest.raises((Forbidden, Invalid)) as refused:
+            enrolment.attest(code, version, by=by, programme=CORE, now=OPENED)
+        assert refused.value.code == refusal
+
+    attest(enrolment)
+
+    assert enrolment.evidence.has_signed(CORE.certification.attestations[0])
+
+
+def test_what_is_missing() -> None:
+    """A new enrolment's list shows every requirement with what there is, what is needed and a sentence."""
+    readiness = opened().readiness(CORE)
+
+    assert [requirement.code for requirement in readiness.requirements] == [
+        "modules",
+        "training_hours",
+        "assessment.written",
+        "assessment.practical",
+        "supervised_hours",
+        "supervised_hours.peer_support",
+        "performance_reviews",
+        "attestation.code_of_ethics",
+        "check.references",
+        "check.background_check",
+    ]
+    assert [requirement.code for requirement in readiness.requirements if requirement.met] == [
+        "check.references",
+        "check.background_check",
+    ]
+    practice = readiness.requirements[4]
+    assert (practice.have, practice.need) == (0, 60)
+    assert practice.sentence == "0 of 60 supervised hours approved."
+
+
+def test_each_requirement_has_its_evidence() -> None:
+    """Once everything is there each requirement names what shows it, and readiness is announced once."""
+    enrolment = ready()
+
+    readiness = enrolment.readiness(CORE)
+
+    assert readiness.complete
+    assert all(requirement.evidence for requirement in readiness.requirements)
+    assert sum(isinstance(event, CertificationReady) for event in enrolment.raised) == 1
+    enrolment.take_hours(hours(), programme=CORE, now=after(days=65))
+    assert sum(isinstance(event, CertificationReady) for event in enrolment.raised) == 1
+
+
+def test_hours_of_another_kind() -> None:
+    """Enough hours in all, but too few of one-to-one support, are not enough."""
+    enrolment = opened()
+
+    enrolment.take_hours(hours(60, bucket="team_meeting"), programme=CORE, now=OPENED)
+
+    met = {r.code: r.met for r in enrolment.readiness(CORE).requirements}
+    assert met["supervised_hours"]
+    assert not met["supervised_hours.peer_support"]
+
+
+def test_a_review_that_does_not_meet() -> None:
+    """A review that found somebody still developing is heard, and isn't the one that is needed."""
+    enrolment = opened()
+
+    enrolment.take_review(review(ReviewOutcome.DEVELOPING), programme=CORE, now=OPENED)
+
+    met = {r.code: r.met for r in enrolment.readiness(CORE).requirements}
+    assert not met["performance_reviews"]
+
+
+def test_the_plan() -> None:
+    """The plan says what is done, what is next and what is blocked by what."""
+    enrolment = opened()
+    complete(enrolment, "communication")
+    enrolment.report_progress("self_care", percent=50, minutes=30, programme=CORE)
+
+    plan = enrolment.plan(CORE, now=after(days=20))
+
+    assert "Communication and active listening is completed, with 8 hours." in plan.done
+    assert "Go on with Self-care and stress management at “What helps”; 50% is done." in plan.next
+    assert "Begin Boundaries and ethics, 7 hours or more." in plan.next
+    assert "Crisis recognition and response opens after Mental health and recovery." in plan.blocked
+    assert any(sentence.startswith("Written assessment opens after") for sentence in plan.blocked)
+
+
+def test_the_plan_of_a_paused_training() -> None:
+    """While training pauses, the only next thing is to resume whenever it suits."""
+    enrolment = opened()
+    enrolment.pause(now=after(days=1))
+
+    plan = enrolment.plan(CORE, now=after(days=2))
+
+    assert plan.paused
+    assert len(plan.next) == 1
+    assert "whenever it suits you" in plan.next[0]
+
+
+def test_work_of_somebody_not_enrolled() -> None:
+    """Supervised work of somebody who isn't enrolled is refused, so that somebody looks at it."""
+    with pytest.raises(NotFound) as refused:
+        known(None)
+
+    assert refused.value.code == "enrolment_unknown"
+
+
+def test_the_supervisor_is_known() -> None:
+    """The latest supervisor is kept."""
+    enrolment = opened()
+
+    enrolment.take_supervisor(assigned("supervisor-1"))
+    enrolment.take_supervisor(assigned("supervisor-2"))
+
+    assert enrolment.supervisor == "supervisor-2"

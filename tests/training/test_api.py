@@ -1,0 +1,279 @@
+"""Training over HTTP, on real services: who may do what, and what is answered."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from services.training.domain.contact import Contact
+from services.training.domain.enrolment import Enrolment
+from services.training.service import SERVICE
+from shared.domain.aggregate import Aggregate
+from shared.ids import new_id
+from tests.support.running import Started, started
+from tests.support.stack import Stack
+from tests.training.builders import CORE, MENTOR, SITE, opened, ready, right_answers, scores, trained
+
+TRAINER = [("trainer", SITE)]
+
+
+async def store(app: Started, aggregate: Aggregate) -> None:
+    """Put an aggregate where an earlier story would have left it."""
+    work = aggregate.document()
+    work["version"] = max(1, aggregate.version)
+    await app.database.change_one(
+        aggregate.collection,
+        {"_id": aggregate.id},
+        {"$set": {k: v for k, v in work.items() if k != "_id"}},
+        upsert=True,
+    )
+
+
+@asynccontextmanager
+async def service(stack: Stack, *present: Enrolment | Contact) -> AsyncIterator[Started]:
+    """Training with these aggregates in its database; only its API runs."""
+    async with started(SERVICE, stack, work=False) as app:
+        for aggregate in present:
+            await store(app, aggregate)
+        yield app
+
+
+async def said(app: Started) -> list[str]:
+    """Types of the events that wait in the outbox, oldest first."""
+    rows = await app.database.find("outbox", {}, sort=(("_id", 1),))
+    headers = [
+        dict(row["headers"]) for row in sorted(rows, key=lambda row: (row["subject"], row["sequence"]))
+    ]
+    return [header["ce_type"].decode().removeprefix("peerpath.training.") for header in headers]
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
+def at(enrolment: Enrolment, path: str = "") -> str:
+    return f"/v1/enrolments/{enrolment.id}{path}"
+
+
+async def test_programmes_are_read_without_answers(stack: Stack) -> None:
+    """A programme is shown with the source of every number, and without its questions."""
+    async with service(stack) as app, app.client("anybody") as me:
+        listed = (await me.get("/v1/programmes")).json()
+        core = (await me.get("/v1/programmes/core")).json()
+        refused(await me.get("/v1/programmes/yoga"), 404, "programme_unknown")
+        async with app.client() as nobody:
+            refused(await nobody.get("/v1/programmes"), 401, "token_missing")
+
+    assert [found["code"] for found in listed] == ["core"]
+    assert core["certification"]["training_hours"]["confirmed"] is True
+    assert not any(question.code in str(core) for question in CORE.written("written").questions)
+
+
+async def test_who_sees_an_enrolment(stack: Stack) -> None:
+    """The person and staff of the site see an enrolment; to everybody else it does not exist."""
+    enrolment = opened()
+    async with service(stack, enrolment) as app:
+        for person, grants, status in [
+            (MENTOR, [], 200),
+            ("t", TRAINER, 200),
+            ("t", [("trainer", "hillside")], 404),
+            ("somebody", [], 404),
+            ("i", [("interviewer", SITE)], 403),
+        ]:
+            async with app.client(person, grants) as client:
+                for path in ("", "/plan", "/readiness"):
+                    assert (await client.get(at(enrolment, path))).status_code == status, (person, path)
+
+
+async def test_lists_keep_to_their_sites(stack: Stack) -> None:
+    """Lists show one's own enrolments, or those of one's sites, and no others."""
+    mine, theirs = opened(person="ana"), opened(person="ben", site="hillside")
+    async with service(stack, mine, theirs) as app:
+        async with app.client("t", TRAINER) as trainer:
+            assert [e["person"] for e in (await trainer.get("/v1/enrolments")).json()["items"]] == ["ana"]
+            refused(await trainer.get("/v1/enrolments?site=hillside"), 404, "not_found")
+        async with app.client("ben") as ben:
+            assert [e["person"] for e in (await ben.get("/v1/me/enrolments")).json()["items"]] == ["ben"]
+            refused(await ben.get("/v1/enrolments"), 403, "role_missing")
+
+
+async def test_learning(stack: Stack) -> None:
+    """The person reports progress, a trainer signs, and neither does the other's part."""
+    enrolment = opened()
+    module = at(enrolment, "/modules/communication")
+    async with (
+        service(stack, enrolment) as app,
+        app.client(MENTOR) as me,
+        app.client("t", TRAINER) as trainer,
+    ):
+        answer = await me.post(f"{module}/progress", json={"percent": 40, "minutes": 55})
+        assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
+        refused(
+            await trainer.post(f"{module}/progress", json={"percent": 4, "minutes": 5}), 403, "role_missing"
+        )
+        refused(await me.post(f"{module}/completion", json={"hours": 8}), 404, "not_found")
+        refused(await trainer.post(f"{module}/completion", json={"hours": 1}), 422, "module_hours_short")
+        done = await trainer.post(f"{module}/completion", json={"hours": 8})
+        assert done.status_code == 200
+        assert await said(app) == ["module.completed.v1"]
+        plan = (await me.get(at(enrolment, "/plan"))).json()["plan"]
+        assert plan["done"][0] == "Communication and active listening is completed, with 8 hours."
+
+
+async def test_pausing(stack: Stack) -> None:
+    """The person pauses and resumes their own training, and learning waits meanwhile."""
+    enrolment = opened()
+    async with service(stack, enrolment) as app, app.client(MENTOR) as me:
+        assert (await me.post(at(enrolment, "/pause"))).json()["paused_since"]
+        progress = await me.post(
+            at(enrolment, "/modules/self_care/progress"), json={"percent": 4, "minutes": 5}
+        )
+        refused(progress, 409, "enrolment_paused")
+        assert (await me.post(at(enrolment, "/resume"))).json()["paused_since"] is None
+        assert await said(app) == ["enrolment.paused.v1", "enrolment.resumed.v1"]
+
+
+async def test_the_written_assessment(stack: Stack) -> None:
+    """Ten questions are shown without their answers, marked at once, and a repeated request counts once."""
+    enrolment = trained()
+    enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
+    path = at(enrolment, "/assessments/written/attempts")
+    async with service(stack, enrolment) as app, app.client(MENTOR) as me:
+        started_attempt = await me.post(path)
+        assert started_attempt.status_code == 201
+        body = started_attempt.json()
+        assert len(body["questions"]) == 10
+        assert set(body["questions"][0]) == {"id", "text", "options"}
+        answers = right_answers(tuple(question["id"] for question in body["questions"]))
+        for _ in range(2):
+            result = await me.post(
+                f"{path}/1/answers", json={"answers": answers}, headers={"Idempotency-Key": "once"}
+            )
+            assert (result.json()["passed"], result.json()["right"]) == (True, 10)
+        refused(await me.post(path), 409, "assessment_already_passed")
+        assert await said(app) == ["assessment.passed.v1"]
+
+
+async def test_the_practical_assessment(stack: Stack) -> None:
+    """An assessor enters the result; the supervisor can't be the one."""
+    enrolment = trained()
+    enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
+    enrolment.supervisor = "sam"
+    path = at(enrolment, "/assessments/practical/result")
+    async with service(stack, enrolment) as app:
+        async with app.client("sam", [("assessor", SITE)]) as supervisor:
+            refused(await supervisor.post(path, json={"scores": scores()}), 403, "assessor_is_the_supervisor")
+        async with app.client("ada", [("assessor", SITE)]) as assessor:
+            result = await assessor.post(path, json={"scores": scores(), "notes": "calm"})
+            assert result.json()["passed"] is True
+
+
+async def test_signing(stack: Stack) -> None:
+    """The person signs the code of ethics in the version in force."""
+    enrolment = opened()
+    async with service(stack, enrolment) as app, app.client(MENTOR) as me:
+        path = at(enrolment, "/attestations")
+        refused(
+            await me.post(path, json={"code": "code_of_ethics", "version": "0"}), 422, "attestation_version"
+        )
+        signed = await me.post(path, json={"code": "code_of_ethics", "version": 1})
+        assert signed.json()["attestations"] == ["code_of_ethics/1"]
+
+
+async def grant(app: Started, enrolment: Enrolment, **body: Any) -> httpx.Response:
+    async with app.client("cem", [("certifier", SITE)]) as certifier:
+        return await certifier.post(
+            at(enrolment, "/certificate"), json={"reason": "All there.", "show_name": True, **body}
+        )
+
+
+async def test_who_grants(stack: Stack) -> None:
+    """A certificate is granted by a certifier of the site, once everything is there, and once."""
+    enrolment, early = ready(), opened(person="ben")
+    async with service(stack, enrolment, early) as app:
+        for person, grants, status, code in [
+            (MENTOR, [("certifier", SITE)], 403, "certifier_is_the_person"),
+            ("t", TRAINER, 403, "role_missing"),
+            ("cem", [("certifier", "hillside")], 404, "not_found"),
+        ]:
+            async with app.client(person, grants) as client:
+                answer = await client.post(at(enrolment, "/certificate"), json={"reason": "r"})
+                refused(answer, status, code)
+        refused(await grant(app, early), 409, "certification_not_ready")
+        made = await grant(app, enrolment)
+        assert made.status_code == 201
+        refused(await grant(app, enrolment), 409, "already_certified")
+        async with app.client(MENTOR) as me:
+            shown = (await me.get(f"/v1/certificates/{made.json()['certificate']}")).json()
+            assert (shown["status"], shown["periods"][0]["decided_by"]) == ("valid", "cem")
+            assert shown["periods"][0]["reason"] == "All there."
+            assert "All there." not in made.text
+            assert (await me.get(at(enrolment))).json()["certificate"] == shown["certificate"]
+        assert sorted(await said(app)) == ["certificate.deadline.v1"] * 4 + ["certification.granted.v1"]
+
+
+async def test_the_public_page(stack: Stack) -> None:
+    """The page shows what the person agreed to, escaped, as HTML or JSON, and asks nobody to keep it."""
+    contact = Contact(id=MENTOR, site=SITE, name="Ana <b>Ruiz</b>")
+    enrolment = ready()
+    async with service(stack, enrolment, contact) as app:
+        made = (await grant(app, enrolment)).json()
+        path = httpx.URL(made["verification_url"]).path
+        async with app.client() as public:
+            page = await public.get(path, headers={"Accept": "text/html,application/json;q=0.9"})
+            facts = (await public.get(path, headers={"Accept": "application/json"})).json()
+        assert page.headers["content-type"].startswith("text/html")
+        assert "Ana &lt;b&gt;Ruiz&lt;/b&gt;" in page.text
+        assert MENTOR not in page.text
+        assert page.headers["cache-control"] == "no-store"
+        assert set(facts) == {"status", "programme", "site", "valid_from", "valid_until", "name"}
+        async with app.client(MENTOR) as me:
+            hidden = await me.put(
+                f"/v1/certificates/{made['certificate']}/public-name", json={"shown": False}
+            )
+            assert hidden.status_code == 200
+        async with app.client() as public:
+            assert "Ana" not in (await public.get(path)).text
+
+
+async def test_an_unknown_address(stack: Stack) -> None:
+    """An address that isn't one answers 404 and tells nothing, whatever it looks like."""
+    async with service(stack) as app, app.client() as public:
+        pages = [await public.get(f"/verify/{token}") for token in (new_id(), "x", "%00", "a" * 500)]
+        facts = await public.get("/verify/x", headers={"Accept": "application/json"})
+
+    assert {(page.status_code, page.text) for page in pages} == {(404, pages[0].text)}
+    refused(facts, 404, "not_found")
+
+
+async def test_two_certifiers_at_once(stack: Stack) -> None:
+    """Of two grants based on the same version, one is made."""
+    enrolment = ready()
+    async with service(stack, enrolment) as app, app.client("cem", [("certifier", SITE)]) as certifier:
+        tag = (await certifier.get(at(enrolment))).headers["etag"]
+        codes = []
+        for _ in range(2):
+            answer = await certifier.post(
+                at(enrolment, "/certificate"), json={"reason": "r"}, headers={"If-Match": tag}
+            )
+            codes.append(answer.status_code)
+
+    assert codes == [201, 412]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/modules/communication/progress", {"percent": 101, "minutes": 1}),
+        ("/modules/communication/progress", {"percent": 1, "minutes": 1, "more": 1}),
+        ("/assessments/written/attempts/0/answers", {"answers": {}}),
+        ("/attestations", {"code": "Not A Code", "version": "1"}),
+    ],
+)
+async def test_requests_that_do_not_fit(stack: Stack, path: str, body: dict[str, Any]) -> None:
+    """A body beyond its limits is refused before anything is decided."""
+    enrolment = opened()
+    async with service(stack, enrolment) as app, app.client(MENTOR) as me:
+        refused(await me.post(at(enrolment, path), json=body), 422, "invalid_request")
