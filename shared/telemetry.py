@@ -9,6 +9,7 @@ import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, DEFAULT_ON
 from prometheus_client import Counter, Gauge, Histogram
 
 LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -77,8 +78,9 @@ def _with_trace(_: Any, __: str, entry: structlog.typing.EventDict) -> structlog
 
 
 def configure_traces(service: str, endpoint: str | None) -> None:
-    """Export traces over OTLP/HTTP to `endpoint`; without one, trace ids still flow and nothing is sent."""
-    provider = TracerProvider(resource=Resource.create({"service.name": f"peerpath-{service}"}))
+    """Export traces over OTLP/HTTP to `endpoint`; without one, trace ids still flow and nothing is recorded."""
+    resource = Resource.create({"service.name": f"peerpath-{service}"})
+    provider = TracerProvider(resource=resource, sampler=DEFAULT_ON if endpoint else ALWAYS_OFF)
     if endpoint:
         # Imported here: the exporter costs some 10 MB that a process without a collector need not pay.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

@@ -27,7 +27,7 @@ class Work:
         """The aggregate, or None; the same object however often it is asked for."""
         at = (kind.collection, id)
         if not self._ledger.knows(kind, id):
-            self._ledger.remember(kind, id, await self._database.find_one(kind.collection, {"_id": id}))
+            self._ledger.remember(kind, id, await self._database.get(kind.collection, id))
             found = self._ledger.get(kind, id)
             if found is not None:
                 self._held[at] = found

@@ -27,6 +27,7 @@ from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
 from shared.storage.errors import AlreadyThere, Refused, Stale, Unavailable
+from shared.storage.reads import SharedReads
 
 Driver = Literal["motor", "pymongo"]
 Document = dict[str, Any]
@@ -56,6 +57,11 @@ class Database:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority", wtimeout=15_000),
         )
+        self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
+
+    async def get(self, collection: str, id: str) -> Document | None:
+        """The document with this id, or None; those asked for at the same time cost one round trip together."""
+        return await self._reads.get(collection, id)
 
     async def find(
         self,

@@ -184,7 +184,7 @@ class Command:
         """The first answer to the same request, if it was given before."""
         if self._key is None:
             return None
-        row = await self._database.find_one(IDEMPOTENCY, {"_id": self._key})
+        row = await self._database.get(IDEMPOTENCY, self._key)
         if row is None:
             return None
         if row["request"] != self._request_hash:

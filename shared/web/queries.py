@@ -91,7 +91,7 @@ async def one(
     Raises:
         NotFound, Forbidden: see `shared.web.policy.permit`.
     """
-    row = await database.find_one(kind.collection, {"_id": id})
+    row = await database.get(kind.collection, id)
     if row is None:
         raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
     found = kind.rebuild(row)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -76,6 +77,16 @@ class ServiceProcess:
         """SIGKILL, as the kernel does when memory runs out."""
         if self.child is not None:
             await self.child.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP: it keeps what it has and does nothing, as a process does that is out of processor time."""
+        assert self.child is not None
+        os.killpg(self.child.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT after `pause`."""
+        assert self.child is not None
+        os.killpg(self.child.pid, signal.SIGCONT)
 
     async def migrate(self) -> None:
         """Run its `migrate` role to its end."""

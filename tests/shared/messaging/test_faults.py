@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from pymongo import InsertOne
+from pymongo import InsertOne, UpdateOne
 
 from deploy.local.stack import EmbeddedStack
 from shared.clock import utc_now
@@ -137,22 +137,56 @@ async def outbox_empty(database: Database) -> bool:
     return await database.count(OUTBOX, {}, limit=1) == 0
 
 
-async def test_a_relay_killed_while_it_sends_loses_nothing_and_keeps_the_order(
+@asynccontextmanager
+async def held(database: Database, rows: Sequence[Document]) -> AsyncIterator[None]:
+    """Rows that can be read but not deleted: a transaction of ours has touched them, and is not over yet."""
+    over = asyncio.Event()
+    holding = asyncio.Event()
+
+    async def hold(session: Any) -> None:
+        touch = [UpdateOne({"_id": one["_id"]}, {"$set": {"touched": True}}) for one in rows]
+        await database.bulk_write(OUTBOX, touch, session=session)
+        holding.set()
+        await over.wait()
+        raise NothingSaved
+
+    task = asyncio.create_task(database.transaction(hold))
+    try:
+        await asyncio.wait((task, asyncio.create_task(holding.wait())), return_when=asyncio.FIRST_COMPLETED)
+        yield
+    finally:
+        over.set()
+        with pytest.raises(NothingSaved):
+            await task
+
+
+class NothingSaved(Exception):
+    """Ends a transaction that was only there to hold its documents."""
+
+
+async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_keeps_the_order(
     stack: EmbeddedStack, issuer: LocalIssuer, tmp_path: Path
 ) -> None:
-    """SIGKILL with the outbox half empty: the next process sends the rest, and each event counts once."""
+    """SIGKILL when Kafka has every row and none is deleted: the next process repeats, and each counts once."""
     people = [new_id() for _ in range(PEOPLE)]
+    rows = story(people)
     async with ledger(stack, issuer, tmp_path) as (process, database):
-        await database.bulk_write(OUTBOX, [InsertOne(one) for one in story(people)], ordered=False)
+        process.pause()
+        await database.bulk_write(OUTBOX, [InsertOne(one) for one in rows], ordered=False)
+        subjects = {one["subject"] for one in rows}
 
-        async def some_gone() -> bool:
-            return await database.count(OUTBOX, {"subject": {"$regex": "^p-"}}) < EVENTS
+        async def all_sent() -> bool:
+            sent = await announced(stack.urls.kafka, list(subjects), HoursReported)
+            return sum(map(len, sent.values())) == EVENTS
 
-        await until(some_gone, every_s=0.001)
-        await process.kill()
-        assert await database.count(OUTBOX, {}) > 0
+        async with held(database, rows):
+            process.go_on()
+            await until(all_sent)
+            await process.kill()
+            assert await database.count(OUTBOX, {"subject": {"$in": list(subjects)}}) == EVENTS
         await process.start()
         await everything_once_and_in_order(database, people)
+        await until(lambda: outbox_empty(database), within_s=PATIENCE_S)
 
 
 class Caller:
