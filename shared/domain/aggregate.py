@@ -7,10 +7,10 @@ are passed in. Whoever loaded the aggregate saves it with its events in one tran
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from shared.contracts.envelope import EventData
 
@@ -40,6 +40,14 @@ class Value(BaseModel):
 class Aggregate(BaseModel):
     """One document, changed as a whole. `version` counts what was announced and guards against lost updates."""
 
+    # Slots, not pydantic's private attributes: those are read through a Python `__getattr__`, which would be the
+    # dearest part of a batch of reactions.
+    __slots__ = ("_forgotten", "_raised", "_timers")
+    if TYPE_CHECKING:
+        _forgotten: bool
+        _raised: list[EventData]
+        _timers: dict[str, Timer | None]
+
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     collection: ClassVar[str]
 
@@ -47,8 +55,11 @@ class Aggregate(BaseModel):
     site: str
     version: int = 0
 
-    _raised: list[EventData] = PrivateAttr(default_factory=list)
-    _timers: dict[str, Timer | None] = PrivateAttr(default_factory=dict)
+    def model_post_init(self, _: object, /) -> None:
+        """Begin with nothing announced."""
+        object.__setattr__(self, "_forgotten", False)
+        object.__setattr__(self, "_raised", [])
+        object.__setattr__(self, "_timers", {})
 
     @classmethod
     def rebuild(cls, document: Mapping[str, Any]) -> Self:
@@ -74,6 +85,15 @@ class Aggregate(BaseModel):
     def cancel(self, name: str) -> None:
         """Take a timer back. One already on its way still arrives, so the rule it meets must check the state."""
         self._timers[name] = None
+
+    def forget(self) -> None:
+        """Delete the document when the change is saved, as when a person is erased."""
+        object.__setattr__(self, "_forgotten", True)
+
+    @property
+    def forgotten(self) -> bool:
+        """Is the document to be deleted?"""
+        return self._forgotten
 
     @property
     def raised(self) -> tuple[EventData, ...]:
