@@ -4,8 +4,9 @@ A row is `{_id, topic, key, headers, value, subject, sequence, due, timer}`; `_i
 whose `due` lies ahead is a timer: an event to the service's own topic, replaced or deleted under its id.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from shared.contracts.envelope import EventData
 from shared.domain.aggregate import Timer, stable_id
@@ -24,7 +25,7 @@ COLLECTION = Collection(
         "_id": "string",
         "topic": "string",
         "key": "binData",
-        "headers": "array",
+        "headers": "object",
         "value": "binData",
         "subject": "string",
         "sequence": ["int", "long"],
@@ -51,15 +52,23 @@ def event_row(
         raise TooLarge(
             f"{event.facts.type}: {len(value)} bytes of data, at most {MESSAGE_LIMIT} fit in a message"
         )
-    key = event.partition_key()
-    headers = _headers(event, id=id, subject=subject, sequence=sequence, now=now, key=key)
+    key = event.partition_key().encode()
+    headers = {
+        **_fixed_headers(type(event)),
+        "ce_id": id.encode(),
+        "ce_subject": subject.encode(),
+        "ce_time": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode(),
+        "ce_partitionkey": key,
+        "ce_sequence": b"%d" % sequence,
+        "ce_siteid": event.site.encode(),
+    }
     if traceparent:
-        headers["ce_traceparent"] = traceparent
+        headers["ce_traceparent"] = traceparent.encode()
     return {
         "_id": id,
         "topic": event.facts.topic,
-        "key": key.encode(),
-        "headers": [[name, text.encode()] for name, text in headers.items()],
+        "key": key,
+        "headers": headers,
         "value": value,
         "subject": subject,
         "sequence": sequence,
@@ -68,23 +77,21 @@ def event_row(
     }
 
 
-def _headers(
-    event: EventData, *, id: str, subject: str, sequence: int, now: datetime, key: str
-) -> dict[str, str]:
-    facts = event.facts
+@cache
+def _fixed_headers(kind: type[EventData]) -> Mapping[str, bytes]:
+    """The headers that all events of one type have in common."""
     return {
-        "ce_specversion": "1.0",
-        "ce_id": id,
-        "ce_source": facts.source,
-        "ce_type": facts.type,
-        "ce_subject": subject,
-        "ce_time": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "ce_dataschema": facts.dataschema,
-        "ce_partitionkey": key,
-        "ce_sequence": str(sequence),
-        "ce_siteid": event.site,
-        "content-type": "application/json",
+        "ce_specversion": b"1.0",
+        "ce_source": kind.facts.source.encode(),
+        "ce_type": kind.facts.type.encode(),
+        "ce_dataschema": kind.facts.dataschema.encode(),
+        "content-type": b"application/json",
     }
+
+
+def kafka_headers(row: Document) -> list[tuple[str, bytes]]:
+    """The headers of a row as Kafka's clients take them."""
+    return list(row["headers"].items())
 
 
 def timer_id(aggregate: str, name: str) -> str:

@@ -19,7 +19,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from shared.clock import Clock
 from shared.messaging.lease import Lease
-from shared.messaging.outbox import OUTBOX
+from shared.messaging.outbox import OUTBOX, kafka_headers
 from shared.progress import Progress
 from shared.storage.errors import StorageError
 from shared.storage.mongo import Database, Document
@@ -196,8 +196,10 @@ class Relay:
             batch = producer.create_batch()
             taken = 0
             for row in left:
-                headers = [(name, bytes(value)) for name, value in row["headers"]]
-                if not batch.append(key=row["key"], value=row["value"], timestamp=None, headers=headers):
+                fits = batch.append(
+                    key=row["key"], value=row["value"], timestamp=None, headers=kafka_headers(row)
+                )
+                if not fits:
                     break
                 taken += 1
             batch.close()

@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.contracts.supervision import HoursReported
 from shared.contracts.topics import SUPERVISION
 from shared.ids import new_id
-from shared.messaging.outbox import event_row
+from shared.messaging.outbox import event_row, kafka_headers
 from shared.service import Runtime, apply_migrations, open_runtime
 from shared.settings import ServiceSettings
 from shared.storage.mongo import Document
@@ -66,8 +66,7 @@ def raw_producer(kafka_url: str) -> AIOKafkaProducer:
 async def send_all(producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
     """Send rows and wait for every acknowledgement."""
     for one in rows:
-        headers = [(name, value) for name, value in one["headers"]]
-        await producer.send(one["topic"], one["value"], key=one["key"], headers=headers)
+        await producer.send(one["topic"], one["value"], key=one["key"], headers=kafka_headers(one))
     await producer.flush()
 
 

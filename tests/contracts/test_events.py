@@ -15,7 +15,7 @@ from shared.contracts.envelope import Privacy
 from shared.contracts.generate import ASYNCAPI, ROOT
 from shared.contracts.topics import CONTACTS, TOPICS
 from shared.messaging import records
-from shared.messaging.outbox import event_row
+from shared.messaging.outbox import event_row, kafka_headers
 from shared.storage.mongo import Document
 from tests.contracts.golden import EVENTS, complaints, read, stored, stored_schema
 
@@ -83,7 +83,7 @@ def test_contact_data_is_on_the_contacts_topic_only(type: str) -> None:
 def test_the_cloudevents_sdk_reads_the_outbox_row(type: str) -> None:
     """A subscriber with the CloudEvents SDK gets every attribute, every extension and the data."""
     sent = row(type)
-    message = KafkaMessage(headers=dict(sent["headers"]), key=sent["key"], value=sent["value"])
+    message = KafkaMessage(headers=sent["headers"], key=sent["key"], value=sent["value"])
     event = from_binary_event(message)
     facts, data = EVENTS[type].facts, read(type)
     assert event.get_specversion() == "1.0"
@@ -116,7 +116,7 @@ def test_our_own_consumers_read_the_outbox_row(type: str) -> None:
         checksum=None,
         key=sent["key"],
         value=sent["value"],
-        headers=[(name, value) for name, value in sent["headers"]],
+        headers=kafka_headers(sent),
         serialized_key_size=len(sent["key"]),
         serialized_value_size=len(sent["value"]),
     )
@@ -132,7 +132,7 @@ def test_the_asyncapi_document_describes_what_is_sent(type: str) -> None:
     """Headers and data of a message are valid under the schemas that the document names for it."""
     document = stored(ASYNCAPI)
     message = document["components"]["messages"][type]
-    headers = {name: value.decode() for name, value in row(type)["headers"]}
+    headers = {name: value.decode() for name, value in row(type)["headers"].items()}
     schema = document["components"]["schemas"]["CloudEventsHeaders"]
     assert complaints(schema, headers) == []
     assert headers.keys() <= schema["properties"].keys()

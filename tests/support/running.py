@@ -16,7 +16,7 @@ from shared.contracts.envelope import EventData
 from shared.contracts.topics import TOPICS
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
-from shared.messaging.outbox import event_row
+from shared.messaging.outbox import event_row, kafka_headers
 from shared.messaging.positions import Positions
 from shared.messaging.records import Arrival, read
 from shared.service import Runtime, Service, api_app, apply_migrations, open_runtime, working
@@ -75,8 +75,9 @@ class Started:
         """Put an event on its topic as its service would; returns the event's id."""
         id = id or new_id()
         row = event_row(event, id=id, subject=subject, sequence=sequence, now=utc_now(), traceparent=None)
-        headers = [(name, value) for name, value in row["headers"]]
-        await self.producer.send_and_wait(row["topic"], row["value"], key=row["key"], headers=headers)
+        await self.producer.send_and_wait(
+            row["topic"], row["value"], key=row["key"], headers=kafka_headers(row)
+        )
         return id
 
     async def publish_raw(

@@ -19,7 +19,7 @@ from shared.contracts.supervision import HoursApproved, HoursReported
 from shared.contracts.topics import SUPERVISION
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
-from shared.messaging.outbox import OUTBOX, event_row
+from shared.messaging.outbox import OUTBOX, event_row, kafka_headers
 from shared.messaging.records import read
 from shared.storage.mongo import Database, Document, connect
 from shared.web.local_issuer import LocalIssuer
@@ -95,8 +95,7 @@ def row(event: HoursReported, sequence: int) -> Document:
 async def publish(kafka_url: str, rows: Sequence[Document]) -> None:
     async with AIOKafkaProducer(bootstrap_servers=kafka_url, enable_idempotence=True) as producer:
         for one in rows:
-            headers = [(name, value) for name, value in one["headers"]]
-            await producer.send(one["topic"], one["value"], key=one["key"], headers=headers)
+            await producer.send(one["topic"], one["value"], key=one["key"], headers=kafka_headers(one))
         await producer.flush()
 
 

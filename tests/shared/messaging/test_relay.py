@@ -16,7 +16,7 @@ from shared.contracts.topics import SUPERVISION
 from shared.domain.aggregate import Timer
 from shared.ids import new_id
 from shared.messaging.lease import Lease
-from shared.messaging.outbox import OUTBOX, event_row, timer_writes
+from shared.messaging.outbox import OUTBOX, event_row, kafka_headers, timer_writes
 from shared.messaging.relay import WINDOW, Relay, in_order
 from shared.progress import Progress
 from shared.storage.mongo import Document
@@ -194,8 +194,7 @@ async def test_rows_sent_twice_have_effect_once(stack: Stack) -> None:
 async def send_without_deleting(producer: AIOKafkaProducer, rows: list[Document]) -> None:
     """What a relay did until the moment it was killed."""
     for one in in_order(rows):
-        headers = [(name, value) for name, value in one["headers"]]
-        await producer.send_and_wait(one["topic"], one["value"], key=one["key"], headers=headers)
+        await producer.send_and_wait(one["topic"], one["value"], key=one["key"], headers=kafka_headers(one))
 
 
 async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack: Stack) -> None:
