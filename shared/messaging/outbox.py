@@ -6,7 +6,7 @@ whose `due` lies ahead is a timer: an event to the service's own topic, replaced
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from shared.contracts.envelope import EventData
 from shared.domain.aggregate import Timer, stable_id
@@ -57,7 +57,7 @@ def event_row(
         **_fixed_headers(type(event)),
         "ce_id": id.encode(),
         "ce_subject": subject.encode(),
-        "ce_time": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode(),
+        "ce_time": _time_header(now),
         "ce_partitionkey": key,
         "ce_sequence": b"%d" % sequence,
         "ce_siteid": event.site.encode(),
@@ -87,6 +87,12 @@ def _fixed_headers(kind: type[EventData]) -> Mapping[str, bytes]:
         "ce_dataschema": kind.facts.dataschema.encode(),
         "content-type": b"application/json",
     }
+
+
+@lru_cache(maxsize=16)
+def _time_header(moment: datetime) -> bytes:
+    """A time as CloudEvents writes it (RFC 3339); all events of a batch have the same."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
 def kafka_headers(row: Document) -> list[tuple[str, bytes]]:

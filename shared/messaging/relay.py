@@ -120,20 +120,42 @@ class Relay:
     async def _send_for_ever(self, producer: AIOKafkaProducer) -> None:
         while self._lease.held:
             self._wake.clear()
-            sent = await self.send_due(producer)
+            await self.send_due(producer)
             self._progress.beat("relay")
-            if sent < WINDOW:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_S)
 
     async def send_due(self, producer: AIOKafkaProducer) -> int:
-        """Send one window of rows that are due and delete those acknowledged; returns how many."""
-        rows = await self._window()
-        OUTBOX_AGE.labels(self._service).set(
-            max(0.0, (self._clock() - rows[0]["due"]).total_seconds()) if rows else 0.0
-        )
-        if not rows:
-            return 0
+        """Send what is due, window after window, and delete what was acknowledged; returns how many rows.
+
+        The next window is read while the present one is on its way. If sending fails, what was read ahead is
+        forgotten: a later row never goes where an earlier one has not been acknowledged.
+        """
+        sent = 0
+        on_their_way: set[str] = set()
+        window = await self._due(None)
+        self._note_age(window)
+        while window:
+            ahead = asyncio.create_task(self._due(window[-1])) if len(window) == WINDOW else None
+            try:
+                fresh = [row for row in window if row["_id"] not in on_their_way]
+                rows = [*fresh, *await self._stragglers(fresh)]
+                await self._send(producer, rows)
+                sent += len(rows)
+                self._progress.beat("relay")
+                on_their_way = {row["_id"] for row in rows}
+                window = await ahead if ahead else []
+            finally:
+                if ahead is not None:
+                    ahead.cancel()
+                    await asyncio.gather(ahead, return_exceptions=True)
+        return sent
+
+    def _note_age(self, rows: Sequence[Document]) -> None:
+        age = (self._clock() - rows[0]["due"]).total_seconds() if rows else 0.0
+        OUTBOX_AGE.labels(self._service).set(max(0.0, age))
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Document]) -> None:
         groups = await self._by_partition(producer, in_order(rows))
         results = await asyncio.gather(
             *(self._send_partition(producer, tp, group) for tp, group in groups.items()),
@@ -142,13 +164,14 @@ class Relay:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        return len(rows)
 
-    async def _window(self) -> list[Document]:
-        rows = await self._database.snapshot(
-            OUTBOX, {"due": {"$lte": self._clock()}}, sort=(("due", 1), ("_id", 1)), limit=WINDOW
-        )
-        return rows + await self._stragglers(rows) if rows else rows
+    async def _due(self, after: Document | None) -> list[Document]:
+        """A window of rows that are due, in the order in which they were; with `after`, those behind that one."""
+        where: Document = {"due": {"$lte": self._clock()}}
+        if after is not None:
+            where["due"]["$gte"] = after["due"]
+            where["$or"] = [{"due": {"$gt": after["due"]}}, {"_id": {"$gt": after["_id"]}}]
+        return await self._database.snapshot(OUTBOX, where, sort=(("due", 1), ("_id", 1)), limit=WINDOW)
 
     async def _stragglers(self, rows: Sequence[Document]) -> list[Document]:
         """Rows outside the window that must go before one inside it: same subject, lower sequence.
@@ -159,6 +182,8 @@ class Relay:
         highest: dict[str, int] = {}
         for row in rows:
             highest[row["subject"]] = max(row["sequence"], highest.get(row["subject"], 0))
+        if not highest:
+            return []
         inside = {row["_id"] for row in rows}
         where = {
             "subject": {"$in": list(highest)},

@@ -10,6 +10,7 @@ database. Offsets in Kafka are committed now and then, for lag monitoring alone.
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -253,11 +254,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _count(self, outcome: Outcome) -> None:
         now = self._clock()
-        for arrival in outcome.handled:
-            assert arrival.envelope is not None
-            EVENTS_HANDLED.labels(self._service, arrival.envelope.type).inc()
-            age = (now - arrival.envelope.time).total_seconds()
-            REACTION_LAG.labels(self._service).observe(max(0.0, age))
+        envelopes = [arrival.envelope for arrival in outcome.handled if arrival.envelope]
+        for type, count in Counter(envelope.type for envelope in envelopes).items():
+            EVENTS_HANDLED.labels(self._service, type).inc(count)
+        lag = REACTION_LAG.labels(self._service)
+        for envelope in envelopes:
+            lag.observe(max(0.0, (now - envelope.time).total_seconds()))
         for arrival, why in outcome.skipped:
             EVENTS_SKIPPED.labels(
                 self._service, arrival.envelope.type if arrival.envelope else "-", why

@@ -87,6 +87,15 @@ async def published(app: Started, subject: str) -> list[int]:
     ]
 
 
+async def sequences_by_person(app: Started) -> dict[str, list[int]]:
+    """Like `published`, for everybody at once."""
+    found: dict[str, list[int]] = {}
+    for arrival in await app.events(SUPERVISION.name):
+        if arrival.envelope and isinstance(arrival.data, HoursReported):
+            found.setdefault(arrival.envelope.subject, []).append(arrival.envelope.sequence)
+    return found
+
+
 async def test_rows_come_out_in_sequence_whatever_their_ids_and_times_say(stack: Stack) -> None:
     """Clocks of several processes disagree; the order of a person's events is that of their sequence."""
     dice = random.Random(7)
@@ -136,9 +145,23 @@ async def test_a_full_window_fetches_what_must_go_before_it(stack: Stack) -> Non
         await commit(app, [row(other, 1, due=long_ago + timedelta(minutes=1)) for other in others])
         await commit(app, [row(person, 1, due=utc_now()), row(person, 3, due=utc_now())])
         relay = relay_of(app)
-        assert await relay.send_due(app.producer) == WINDOW + 1
-        assert await relay.send_due(app.producer) == 1
+        assert await relay.send_due(app.producer) == WINDOW + 2
         assert await published(app, person) == [1, 2, 3]
+
+
+async def test_windows_follow_each_other_without_gap_or_repetition(stack: Stack) -> None:
+    """Rows beyond the first window, of the same instant or later, go out once and in order."""
+    people = [new_id() for _ in range(WINDOW // 2)]
+    long_ago = utc_now() - timedelta(hours=1)
+    minute = timedelta(minutes=1)
+    async with started(LEDGER, stack, work=False) as app:
+        for sequence in range(1, 6):
+            due = long_ago + minute * (sequence // 3)
+            await commit(app, [row(person, sequence, due=due) for person in people])
+        assert await relay_of(app).send_due(app.producer) == 5 * len(people)
+        assert await app.database.count(OUTBOX, {}) == 0
+        sent = await sequences_by_person(app)
+        assert all(sent[person] == [1, 2, 3, 4, 5] for person in people)
 
 
 async def test_a_second_relay_waits_and_takes_over_when_the_first_stops(stack: Stack) -> None:
