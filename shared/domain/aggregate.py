@@ -87,7 +87,11 @@ class Aggregate(BaseModel):
         self._timers[name] = None
 
     def forget(self) -> None:
-        """Delete the document when the change is saved, as when a person is erased."""
+        """Delete the document when the change is saved, as when a person is erased.
+
+        Only for what announces nothing: the events of a later document with the same id would begin at sequence 1
+        again, and be taken for repetitions.
+        """
         object.__setattr__(self, "_forgotten", True)
 
     @property

@@ -16,7 +16,7 @@ from shared.domain.aggregate import Aggregate
 from shared.ids import NewId
 from shared.messaging.ledger import Ledger
 from shared.messaging.parking import ParkedKey, Why, parked_event
-from shared.messaging.reactions import Context, Reactions
+from shared.messaging.reactions import Context, Reactions, Ref
 from shared.messaging.records import Arrival
 from shared.storage.mongo import Database, Document
 from shared.storage.schema import Collection
@@ -90,11 +90,16 @@ class Batch:
     def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
         for arrival in arrivals:
-            reaction = arrival.envelope and arrival.data and self._reactions.of(arrival.envelope.type)
-            if reaction:
-                for kind, id in reaction.loads(arrival.data):
-                    wanted[kind].add(id)
+            for kind, id in self._loads(arrival):
+                wanted[kind].add(id)
         return wanted
+
+    def _loads(self, arrival: Arrival) -> Sequence[Ref]:
+        if arrival.tombstone:
+            erasure = self._reactions.erasure(arrival.record.topic)
+            return erasure.loads(arrival.key) if erasure else ()
+        reaction = self._reactions.of(arrival.envelope.type) if arrival.envelope and arrival.data else None
+        return reaction.loads(arrival.data) if reaction else ()
 
     async def _find(self, collection: str, ids: list[str]) -> list[Document]:
         return await self._database.find(collection, {"_id": {"$in": ids}}) if ids else []
@@ -151,12 +156,18 @@ class _Attempt:
         envelope = arrival.envelope
         if arrival.passed_over:
             outcome.skipped.append((arrival, arrival.passed_over))
+        elif arrival.tombstone and self._reactions.erasure(arrival.record.topic) is None:
+            outcome.skipped.append((arrival, "tombstone"))
         elif envelope and self._reactions.of(envelope.type) is None:
             outcome.skipped.append((arrival, "no reaction"))
         elif arrival.key in self._parked:
             self._park(arrival, outcome, why=Why.FOLLOWS, problem=problem)
-        elif problem or envelope is None:
+        elif problem:
             self._park(arrival, outcome, why=Why.FAILED, problem=problem)
+        elif arrival.tombstone:
+            self._erase(index, arrival, outcome)
+        elif envelope is None:
+            raise AssertionError("a record is an event, a tombstone, or has a problem")
         elif envelope.sequence <= self._seen.get(arrival.subject, -1):
             outcome.skipped.append((arrival, "repeated"))
         else:
@@ -174,6 +185,17 @@ class _Attempt:
             log.exception("rule_raised", type=arrival.envelope.type, event_id=arrival.envelope.id)
             raise _RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
         self._seen[arrival.subject] = self._advanced[arrival.subject] = arrival.envelope.sequence
+        outcome.handled.append(arrival)
+
+    def _erase(self, index: int, arrival: Arrival, outcome: Outcome) -> None:
+        erasure = self._reactions.erasure(arrival.record.topic)
+        assert erasure is not None
+        try:
+            for aggregate in erasure.do(arrival.key, self._ledger, self._now):
+                self._ledger.take(aggregate)
+        except Exception as problem:
+            log.exception("erasure_raised", topic=arrival.record.topic)
+            raise _RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
         outcome.handled.append(arrival)
 
     def _park(self, arrival: Arrival, outcome: Outcome, *, why: Why, problem: str | None) -> None:

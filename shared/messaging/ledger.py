@@ -45,9 +45,10 @@ class Ledger:
     def take(self, aggregate: Aggregate, *, traceparent: str | None = None) -> None:
         """The aggregate is to be saved, with what it announced since it was last taken."""
         at = (aggregate.collection, aggregate.id)
-        self._known[at] = aggregate
+        self._known[at] = None if aggregate.forgotten else aggregate
         self._dirty[at] = aggregate
-        self._expected.setdefault(at, 0)
+        # One made anew where another is stored goes on counting from there.
+        aggregate.version = max(aggregate.version, self._expected.setdefault(at, 0))
         events, timers = aggregate.take_raised()
         for event in events:
             aggregate.version += 1
@@ -68,10 +69,13 @@ class Ledger:
 
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""
-        saves = [self._save(at, aggregate) for at, aggregate in self._dirty.items()]
+        saves = [save for at, aggregate in self._dirty.items() if (save := self._save(at, aggregate))]
         return Change(writes=(*saves, *self._last_per_timer(), *also))
 
-    def _save(self, at: tuple[str, str], aggregate: Aggregate) -> Write:
+    def _save(self, at: tuple[str, str], aggregate: Aggregate) -> Write | None:
+        if aggregate.forgotten:
+            stored = self._expected[at]
+            return Write.remove(aggregate.collection, aggregate.id, expected=stored) if stored else None
         document: dict[str, Any] = aggregate.document()
         if self._expected[at] == 0:
             return Write.insert(aggregate.collection, document)

@@ -2,6 +2,7 @@
 
 `on` is the common row: one event changes one aggregate. `react` is the general one: an event names the
 aggregates to read and returns those to save. `ignore` says why a type that arrives needs no reaction.
+`on_tombstone` is for compacted topics: what was known under a key is to be forgotten.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,6 +49,15 @@ class Reaction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """One row: when a key of a compacted topic is deleted, load these aggregates and save those that `do` returns."""
+
+    topic: str
+    loads: Callable[[str], Sequence[Ref]]
+    do: Callable[[str, Found, datetime], Iterable[Aggregate]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ignored:
     """A type of event that arrives and needs no reaction, with the reason."""
 
@@ -84,6 +94,19 @@ def react(
     return Reaction(event=event, loads=loads, do=do)
 
 
+def on_tombstone(
+    topic: str,
+    *,
+    loads: Callable[[str], Sequence[Ref]],
+    do: Callable[[str, Found, datetime], Iterable[Aggregate]],
+) -> Erasure:
+    """A key of a compacted topic is deleted: `do` gets the key, what `loads` asked for, and the time.
+
+    An aggregate it returns after `forget()` is deleted, any other is saved.
+    """
+    return Erasure(topic=topic, loads=loads, do=do)
+
+
 def ignore(event: type[EventData], *, because: str) -> Ignored:
     """Say why a type of event needs no reaction here."""
     return Ignored(event=event, because=because)
@@ -96,15 +119,24 @@ class Reactions:
         ValueError: a type has two rows.
     """
 
-    def __init__(self, *rows: Reaction | Ignored) -> None:
-        self._rows: Mapping[str, Reaction | Ignored] = {row.event.facts.type: row for row in rows}
-        if len(self._rows) != len(rows):
-            raise ValueError("a type of event has two rows in the table of reactions")
+    def __init__(self, *rows: Reaction | Erasure | Ignored) -> None:
+        erasures = [row for row in rows if isinstance(row, Erasure)]
+        others = [row for row in rows if not isinstance(row, Erasure)]
+        self._rows: Mapping[str, Reaction | Ignored] = {row.event.facts.type: row for row in others}
+        self._erasures: Mapping[str, Erasure] = {row.topic: row for row in erasures}
+        if len(self._rows) + len(self._erasures) != len(rows):
+            raise ValueError(
+                "a type of event, or a topic's tombstones, has two rows in the table of reactions"
+            )
 
     def of(self, type: str) -> Reaction | None:
         """The reaction to a type of event; None where it is ignored or unknown."""
         row = self._rows.get(type)
         return row if isinstance(row, Reaction) else None
+
+    def erasure(self, topic: str) -> Erasure | None:
+        """What a tombstone on this topic asks for; None where it asks for nothing."""
+        return self._erasures.get(topic)
 
     @property
     def types(self) -> frozenset[str]:
@@ -114,9 +146,8 @@ class Reactions:
     @property
     def topics(self) -> tuple[str, ...]:
         """The topics to subscribe to: those of every type that has a reaction."""
-        return tuple(
-            sorted({row.event.facts.topic for row in self._rows.values() if isinstance(row, Reaction)})
-        )
+        heard = {row.event.facts.topic for row in self._rows.values() if isinstance(row, Reaction)}
+        return tuple(sorted(heard | set(self._erasures)))
 
     def without_row(self, topics: Sequence[str] | None = None) -> list[str]:
         """Known types on the given (or subscribed) topics that have neither reaction nor reason."""

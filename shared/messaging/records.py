@@ -10,13 +10,14 @@ from shared.contracts.envelope import EVENTS, Envelope, EventData
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One record. Exactly one of these holds: `data` is there, `problem` is, or the record is of no concern."""
+    """One record. Exactly one of these holds: `data` is there, `problem` is, it is a tombstone, or of no concern."""
 
     record: ConsumerRecord
     key: str
     envelope: Envelope | None = None
     data: EventData | None = None
     problem: str | None = None
+    tombstone: bool = False
     passed_over: str | None = None
 
     @property
@@ -29,12 +30,12 @@ class Arrival:
 def read(record: ConsumerRecord) -> Arrival:
     """Decode one record.
 
-    A tombstone and an unknown type are passed over and counted; whatever else is not a CloudEvent with valid
+    An unknown type is passed over and counted; whatever else is neither a tombstone nor a CloudEvent with valid
     data has a `problem`, to be parked.
     """
     key = _key(record)
     if record.value is None:
-        return Arrival(record=record, key=key, passed_over="tombstone")
+        return Arrival(record=record, key=key, tombstone=True)
     try:
         envelope = _envelope(record)
     except (ValidationError, ValueError) as problem:

@@ -1,18 +1,22 @@
-"""The smallest real service: counts hours reported per placement and announces each sum.
+"""The smallest real service: counts hours reported per placement, announces each sum, and keeps names.
 
 It uses real contracts, so what the tests show holds for every service.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, Self
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.contracts.people import PersonContact
 from shared.contracts.supervision import HoursApproved, HoursReported, HoursReturned
+from shared.contracts.topics import CONTACTS
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Conflict
 from shared.domain.people import Role
-from shared.messaging.reactions import Context, Reactions, ignore, on
+from shared.messaging.reactions import Context, Found, Reactions, ignore, on, on_tombstone
 from shared.messaging.work import Work
 from shared.service import Service
 from shared.storage.schema import aggregates
@@ -56,6 +60,28 @@ class Tally(Aggregate):
                 approved_by=by,
             )
         )
+
+
+class Name(Aggregate):
+    """What a person is called, until they are erased."""
+
+    collection: ClassVar[str] = "names"
+
+    name: str
+
+    @classmethod
+    def told(cls, found: Self | None, event: PersonContact, _: Context) -> Self:
+        """The latest name counts."""
+        told = found or cls(id=event.person, site=event.site, name=event.name)
+        told.name = event.name
+        return told
+
+
+def _erase(person: str, found: Found, _: datetime) -> Iterable[Aggregate]:
+    name = found.get(Name, person)
+    if name is not None:
+        name.forget()
+        yield name
 
 
 class AddBody(BaseModel):
@@ -115,6 +141,8 @@ LEDGER = Service(
     reactions=Reactions(
         on(HoursReported, Tally, id=lambda event: event.placement, do=Tally.add_reported),
         ignore(HoursReturned, because="nothing was counted for it"),
+        on(PersonContact, Name, id=lambda event: event.person, do=Name.told),
+        on_tombstone(CONTACTS.name, loads=lambda person: [(Name, person)], do=_erase),
     ),
-    collections=(aggregates("tallies", person="string"),),
+    collections=(aggregates("tallies", person="string"), aggregates("names", name="string")),
 )

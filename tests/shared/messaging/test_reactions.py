@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.envelope import EVENTS
+from shared.contracts.people import PersonContact
 from shared.contracts.supervision import HoursReported
-from shared.contracts.topics import SUPERVISION
+from shared.contracts.topics import CONTACTS, SUPERVISION
 from shared.ids import new_id
 from shared.storage.mongo import Driver
 from tests.support.ledger_service import LEDGER
@@ -129,6 +130,39 @@ async def test_records_that_are_no_events_are_parked_and_the_rest_flows(stack: S
         assert "ce_specversion" in no_event
         assert "not a CloudEvent" in bad_header
         assert "does not fit its schema" in bad_data
+
+
+async def test_a_tombstone_erases_what_was_known_and_a_later_contact_is_heard(stack: Stack) -> None:
+    """A key that is deleted on the contacts topic is forgotten, in its place among the key's other records."""
+    person = new_id()
+
+    async def told(app: Started, name: str, sequence: int) -> None:
+        contact = PersonContact(person=person, site="leeds", name=name, email="ana@example.org")
+        await app.publish(contact, subject=person, sequence=sequence)
+
+    async with started(LEDGER, stack) as app:
+
+        async def known() -> str | None:
+            row = await app.database.find_one("names", {"_id": person})
+            return row["name"] if row else None
+
+        async def unknown() -> bool:
+            return await known() is None
+
+        await told(app, "Ana", 1)
+        assert await app.until(known) == "Ana"
+        await app.publish_raw(CONTACTS.name, key=person.encode(), value=None, headers=[])
+        await app.until(unknown)
+        await told(app, "Bo", 2)
+        assert await app.until(known) == "Bo"
+        await app.publish_raw(CONTACTS.name, key=person.encode(), value=None, headers=[])
+        await told(app, "Cy", 3)
+
+        async def cy() -> bool:
+            return await known() == "Cy"
+
+        await app.until(cy)
+        assert await app.database.find("parked_keys", {"_id": person}) == []
 
 
 async def test_an_unknown_type_is_passed_over(stack: Stack) -> None:
