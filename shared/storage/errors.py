@@ -29,7 +29,8 @@ class Refused(StorageError):
     """The database won't take a write, however often it is tried. Says why by MongoDB's code, without the data."""
 
     def __init__(self, collection: str, code: int | None) -> None:
-        super().__init__(f"{collection}: the database refuses a write (MongoDB error code {code})")
+        why = f"MongoDB error code {code}" if code is not None else "it can't be encoded, or is too large"
+        super().__init__(f"{collection}: the database refuses a write ({why})")
 
 
 class Unavailable(StorageError):

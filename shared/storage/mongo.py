@@ -13,21 +13,13 @@ from typing import Any, Literal, TypeVar
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, DeleteMany, DeleteOne, InsertOne, ReplaceOne, UpdateOne
-from pymongo.errors import (
-    AutoReconnect,
-    BulkWriteError,
-    ConnectionFailure,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-    WTimeoutError,
-)
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
-from shared.storage.errors import AlreadyThere, Refused, Stale, Unavailable
 from shared.storage.reads import SharedReads
+from shared.storage.translation import translated
 
 Driver = Literal["motor", "pymongo"]
 Document = dict[str, Any]
@@ -35,12 +27,7 @@ Operation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | DeleteOne |
 Session = Any
 T = TypeVar("T")
 
-_DUPLICATE = 11000
-_WRITE_CONFLICT = 112
-_COLLECTION_EXISTS = 48
 _COMMIT_WITHIN_S = 20.0
-_WEATHER = frozenset({91, 262, 11600})
-"""ShutdownInProgress, ExceededTimeLimit, InterruptedAtShutdown: nothing is wrong with what was asked."""
 _OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
@@ -57,6 +44,8 @@ class Database:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority", wtimeout=15_000),
         )
+        self._committed: tuple[Any, Any] | None = None
+        """Cluster and operation time of our latest commit."""
         self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
 
     async def get(self, collection: str, id: str) -> Document | None:
@@ -68,13 +57,13 @@ class Database:
         collection: str,
         where: Mapping[str, Any],
         *,
-        fields: Sequence[str] | None = None,
+        fields: Sequence[str] | Mapping[str, int] | None = None,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
         session: Session = None,
     ) -> list[Document]:
-        """All documents that match, at most `limit` (0 for no limit)."""
-        with _translated(collection):
+        """All documents that match, at most `limit` (0 for no limit); `fields` as in MongoDB's projections."""
+        with translated(collection):
             cursor = self._raw[collection].find(where, projection=fields, limit=limit, session=session)
             if sort:
                 cursor = cursor.sort(list(sort))
@@ -86,13 +75,13 @@ class Database:
         self, collection: str, where: Mapping[str, Any], *, session: Session = None
     ) -> Document | None:
         """The one document that matches, or None."""
-        with _translated(collection):
+        with translated(collection):
             found: Document | None = await self._raw[collection].find_one(where, session=session)
             return found
 
     async def count(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> int:
         """How many documents match; counts no further than `limit` when one is given."""
-        with _translated(collection):
+        with translated(collection):
             bounds = {"limit": limit} if limit else {}
             return int(await self._raw[collection].count_documents(where, **bounds))
 
@@ -111,7 +100,7 @@ class Database:
             Stale: another transaction holds one of the documents.
             Unavailable: the database can't be reached.
         """
-        with _translated(collection):
+        with translated(collection):
             result: BulkWriteResult = await self._raw[collection].bulk_write(
                 list(operations), ordered=ordered, session=session
             )
@@ -121,7 +110,7 @@ class Database:
         self, collection: str, where: Mapping[str, Any], update: Any, *, upsert: bool = False
     ) -> Document | None:
         """Update one document in place and return it as it is afterwards, or None where nothing matched."""
-        with _translated(collection):
+        with translated(collection):
             changed: Document | None = await self._raw[collection].find_one_and_update(
                 where, update, upsert=upsert, return_document=True
             )
@@ -129,12 +118,12 @@ class Database:
 
     async def delete(self, collection: str, where: Mapping[str, Any]) -> int:
         """Delete what matches; returns how many."""
-        with _translated(collection):
+        with translated(collection):
             return int((await self._raw[collection].delete_many(where)).deleted_count)
 
     async def command(self, command: Mapping[str, Any]) -> Document:
         """Run a database command, for migrations, health checks and query plans."""
-        with _translated(str(next(iter(command.values())))):
+        with translated(str(next(iter(command.values())))):
             answer: Document = await self._raw.command(command)
             return answer
 
@@ -158,9 +147,23 @@ class Database:
             except BaseException:
                 await _abort(session)
                 raise
-            with _translated(self.name):
+            with translated(self.name):
                 await _commit(session)
+            self._committed = (session.cluster_time, session.operation_time)
             return result
+
+    async def find_own(self, collection: str, where: Mapping[str, Any]) -> list[Document]:
+        """Like `find`, and what this process has committed is surely in it.
+
+        Just after a failover the new primary may serve majority reads that lack a write which was acknowledged to us;
+        a causally consistent session makes it wait for that one.
+        """
+        async with self._session(causal_consistency=True) as session:
+            if self._committed is not None:
+                cluster_time, operation_time = self._committed
+                session.advance_cluster_time(cluster_time)
+                session.advance_operation_time(operation_time)
+            return await self.find(collection, where, session=session)
 
     async def snapshot(self, collection: str, where: Mapping[str, Any], **options: Any) -> list[Document]:
         """Like `find`, with every document as of the same instant, however long the read takes."""
@@ -180,32 +183,38 @@ class Database:
 
     async def collections(self) -> list[str]:
         """Names of the collections that exist."""
-        with _translated(self.name):
+        with translated(self.name):
             return sorted(await self._raw.list_collection_names())
 
     async def create_collection(self, name: str, **options: Any) -> None:
         """Create a collection; see MongoDB's `create` for the options."""
-        with _translated(name):
-            await self._raw.create_collection(name, **options)
+        with translated(name):
+            # The driver's own check would race with another process and answer with an error of its own.
+            await self._raw.create_collection(name, check_exists=False, **options)
 
     async def create_indexes(self, collection: str, indexes: Sequence[Any]) -> None:
         """Create indexes (`pymongo.IndexModel`) that are not there yet."""
-        with _translated(collection):
+        with translated(collection):
             await self._raw[collection].create_indexes(list(indexes))
+
+    async def indexes(self, collection: str) -> frozenset[str]:
+        """Names of the indexes that exist."""
+        with translated(collection):
+            return frozenset(await self._raw[collection].index_information())
 
     async def drop(self) -> None:
         """Delete the whole database; for tests."""
-        with _translated(self.name):
+        with translated(self.name):
             await self._client.drop_database(self.name)
 
     async def ping(self) -> None:
         """Raises Unavailable unless a primary answers."""
-        with _translated(self.name):
+        with translated(self.name):
             await self._client.get_database(self.name).command("ping")
 
     @asynccontextmanager
     async def _session(self, **options: Any) -> AsyncIterator[Session]:
-        with _translated(self.name):
+        with translated(self.name):
             session = self._client.start_session(**options)
             if self._driver == "motor":
                 session = await session
@@ -257,55 +266,3 @@ async def _abort(session: Session) -> None:
     # The server ends a transaction nobody comes back to by itself; the first error is the one to see.
     with suppress(PyMongoError):
         await session.abort_transaction()
-
-
-class _translated:  # noqa: N801 - reads as a phrase at its uses
-    """Turn the driver's errors into ours."""
-
-    def __init__(self, collection: str) -> None:
-        self._collection = collection
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
-        if isinstance(problem, PyMongoError):
-            ours = _translate(self._collection, problem)
-            if ours is not None:
-                raise ours from None if isinstance(ours, Refused) else problem
-
-
-def _translate(collection: str, problem: PyMongoError) -> Exception | None:
-    if problem.has_error_label("UnknownTransactionCommitResult") or isinstance(problem, WTimeoutError):
-        return Unavailable(f"{collection}: not known to be saved ({type(problem).__name__})")
-    if isinstance(problem, BulkWriteError):
-        errors = (problem.details or {}).get("writeErrors") or [{}]
-        return _from_code(collection, errors[0].get("code"), errors[0].get("keyPattern"))
-    if isinstance(problem, DuplicateKeyError):
-        return _from_code(collection, _DUPLICATE, (problem.details or {}).get("keyPattern"))
-    if isinstance(problem, OperationFailure) and problem.code in _WEATHER:
-        return Unavailable(
-            f"{collection}: the server is shutting down or over its time limit ({problem.code})"
-        )
-    if isinstance(problem, (AutoReconnect, ConnectionFailure)):
-        return Unavailable(f"{collection}: {problem}")
-    if isinstance(problem, OperationFailure) and problem.code == _COLLECTION_EXISTS:
-        return AlreadyThere(collection, "name")
-    if isinstance(problem, OperationFailure) and problem.code == _WRITE_CONFLICT:
-        return Stale(f"{collection}: another transaction holds a document")
-    if isinstance(problem, OperationFailure) and problem.has_error_label("TransientTransactionError"):
-        return Stale(f"{collection}: the server ended the transaction: {problem}")
-    if problem.has_error_label("TransientTransactionError") or problem.has_error_label("RetryableWriteError"):
-        return Unavailable(f"{collection}: {problem}")
-    return None
-
-
-def _from_code(collection: str, code: int | None, pattern: Mapping[str, Any] | None) -> Exception | None:
-    if code == _DUPLICATE:
-        return AlreadyThere(collection, "+".join(pattern or ("_id",)))
-    if code == _WRITE_CONFLICT:
-        return Stale(f"{collection}: another transaction holds a document")
-    if code in _WEATHER:
-        return Unavailable(f"{collection}: the server is shutting down or over its time limit ({code})")
-    # The driver's own message holds the whole document, which has no business in a log.
-    return Refused(collection, code)

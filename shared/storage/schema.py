@@ -92,10 +92,18 @@ async def migrate(
             )
 
 
-async def missing(database: Database, collections: Sequence[Collection]) -> list[str]:
-    """Names of declared collections that the database does not have yet; empty when `migrate` was run."""
+async def missing(
+    database: Database, collections: Sequence[Collection], migrations: Sequence[Migration]
+) -> list[str]:
+    """Declared collections, indexes and migrations that the database does not have; empty after `migrate`."""
     there = set(await database.collections())
-    return [collection.name for collection in collections if collection.name not in there]
+    gone = [collection.name for collection in collections if collection.name not in there]
+    for collection in collections:
+        if collection.name in there and collection.indexes:
+            built = await database.indexes(collection.name)
+            gone += [f"{collection.name}.{one.name}" for one in collection.indexes if one.name not in built]
+    done = {row["_id"] for row in await database.find("migrations", {})}
+    return gone + [f"migration {step.number}" for step in migrations if step.number not in done]
 
 
 async def _shape(database: Database, collection: Collection, *, exists: bool) -> None:

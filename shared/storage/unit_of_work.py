@@ -23,7 +23,7 @@ GROUP_LIMIT = 256
 """Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
 
 GROUP_WRITES_LIMIT = 4_000
-"""Documents written in one transaction: keeps it well inside MongoDB's 16 MB oplog entries and 60 s."""
+"""Documents written in one transaction: keeps it far from the ten seconds after which the server ends it."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,10 @@ class Change:
     """What a decision leaves, to be saved as a whole or not at all."""
 
     writes: tuple[Write, ...]
+
+    def and_(self, *more: Write) -> Self:
+        """The same change with more to write."""
+        return type(self)(writes=(*self.writes, *more))
 
     def touches(self) -> Iterable[tuple[str, str]]:
         """The documents it changes; two changes with one in common are never saved together."""
@@ -191,8 +195,8 @@ class Committer:
         await self._database.transaction(work)
 
     async def _write_collection(self, collection: str, writes: list[Write], session: Session) -> None:
-        # A bulk write tells only how many matched in all, so guarded writes go apart from those that may
-        # match without having to. No collection of ours has both; one round trip is the rule.
+        # A bulk write tells only how many matched in all, so guarded writes go apart from those that may match
+        # without having to. Few collections have both at once; one round trip is the rule.
         free = [write for write in writes if write.may_match]
         strict = [write for write in writes if not write.may_match]
         for some in filter(None, (free, strict)):

@@ -55,6 +55,9 @@ async def test_nobody_fails_because_of_a_neighbour(stack: Stack, driver: Driver)
         )
         assert [type(result) for result in results] == [type(None)] * 5 + [Stale, AlreadyThere]
         assert await database.count("things", {}) == 6
+        assert committer.groups > len(
+            results
+        )  # They did share a group, which failed, before they went singly.
 
 
 @pytest.mark.parametrize("driver", BOTH)
@@ -102,7 +105,47 @@ async def test_migrating_twice_changes_nothing_and_steps_run_once(stack: Stack, 
             steps = (Migration(number=1, what="count", run=step),)
             await migrate(database, (THINGS,), steps, now=utc_now())
         assert ran == [1]
-        assert await missing(database, (THINGS, aggregates("others"))) == ["others"]
+        newer = aggregates("things", *THINGS.indexes, Index(keys=(("site", 1),)))
+        coming = Migration(number=2, what="later", run=step)
+        lacking = await missing(database, (newer, aggregates("others")), (*steps, coming))
+        assert lacking == ["others", "things.site_1", "migration 2"]
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_several_processes_may_migrate_at_once(stack: Stack, driver: Driver) -> None:
+    """Whoever is second finds what it wanted to make, and goes on."""
+    async with connect(stack.mongo_url, f"storage-{new_id()}", driver=driver) as database:
+        try:
+            several = [aggregates(f"things{number}") for number in range(4)]
+            await asyncio.gather(*(migrate(database, several, (), now=utc_now()) for _ in range(4)))
+            assert await missing(database, several, ()) == []
+        finally:
+            await database.drop()
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_documents_asked_for_at_once_are_found_in_one_round_trip(stack: Stack, driver: Driver) -> None:
+    """Each asker gets their own copy of what they asked for, or nothing where there is nothing."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        ids = [f"t{number}" for number in range(20)]
+        await committer.commit(Change(writes=tuple(Write.insert("things", thing(id)) for id in ids)))
+        wanted = [*ids, "nobody", "t0"]
+        found = await asyncio.gather(*(database.get("things", id) for id in wanted))
+        assert [one and one["_id"] for one in found] == [*ids, None, "t0"]
+        assert found[0] == found[-1]
+        assert found[0] is not found[-1]
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_document_that_is_too_large_is_refused(stack: Stack, driver: Driver) -> None:
+    """What MongoDB can't hold is refused for good, not tried again for ever."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        large = {**thing("large"), "text": "x" * (17 * 1024 * 1024)}
+        with pytest.raises(Refused):
+            await committer.commit(Change(writes=(Write.insert("things", large),)))
+        beyond = {**thing("beyond"), "number": 1 << 70}
+        with pytest.raises(Refused, match="encoded"):
+            await committer.commit(Change(writes=(Write.insert("things", beyond),)))
 
 
 @pytest.mark.parametrize("driver", BOTH)
