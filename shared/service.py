@@ -27,13 +27,13 @@ from shared.messaging.broker import check_topics, create_topics, make_broker
 from shared.messaging.reactions import Reactions
 from shared.messaging.relay import Relay
 from shared.messaging.retry import ParkingLot
-from shared.messaging.worker import Worker
+from shared.messaging.worker import MAX_RECORDS, Worker
 from shared.progress import Progress
 from shared.settings import ServiceSettings, load
 from shared.storage.mongo import Database, Driver, connect
 from shared.storage.schema import Collection, Migration, migrate, missing
 from shared.storage.unit_of_work import Committer, running
-from shared.telemetry import PARKED_KEYS, configure_logs, configure_traces
+from shared.telemetry import OUTBOX_AGE, PARKED_KEYS, configure_logs, configure_traces
 from shared.web import commands
 from shared.web.app import create_app
 from shared.web.auth import Issuer
@@ -43,6 +43,7 @@ log = structlog.get_logger(__name__)
 GRACE_S = 20
 LOOP_LIMIT_S = 60.0
 PARKED_EVERY_S = 10.0
+OUTBOX_EVERY_S = 5.0
 
 PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     outbox.COLLECTION,
@@ -158,7 +159,9 @@ async def apply_migrations(service: Service, settings: ServiceSettings, *, drive
 
 
 @asynccontextmanager
-async def working(service: Service, runtime: Runtime, *, max_records: int = 1_000) -> AsyncIterator[None]:
+async def working(
+    service: Service, runtime: Runtime, *, max_records: int = MAX_RECORDS
+) -> AsyncIterator[None]:
     """The worker's loops for the length of the block: relay, reactions, and the service's own."""
     runtime.needs_kafka = True
     relay_lease = lease.Lease(runtime.database, "relay", new_id=runtime.new_id)
@@ -173,7 +176,7 @@ async def working(service: Service, runtime: Runtime, *, max_records: int = 1_00
     runtime.on_saved.append(relay.wake)
     runtime.progress.expect("relay", within_s=LOOP_LIMIT_S)
     tasks = [asyncio.create_task(relay.run(), name="relay")]
-    loops = (_count_parked, *service.loops)
+    loops = (_count_parked, _measure_outbox, *service.loops)
     tasks += [asyncio.create_task(_kept_up(loop, runtime), name=loop.__name__) for loop in loops]
     try:
         async with _consuming(service, runtime, relay, max_records):
@@ -201,14 +204,13 @@ async def _consuming(
         clock=runtime.clock,
         progress=runtime.progress,
         saved=relay.wake,
+        max_records=max_records,
     )
-    broker = make_broker(runtime.settings.kafka_url, client_id=f"peerpath-{service.name}")
-    worker.register(broker, max_records=max_records)
-    await broker.start()
-    try:
+    runtime.progress.expect("reactions", within_s=LOOP_LIMIT_S)
+    async with worker.consuming(
+        make_broker(runtime.settings.kafka_url, client_id=f"peerpath-{service.name}")
+    ):
         yield
-    finally:
-        await broker.stop()
 
 
 async def _count_parked(runtime: Runtime) -> None:
@@ -216,6 +218,18 @@ async def _count_parked(runtime: Runtime) -> None:
     while True:
         PARKED_KEYS.labels(runtime.name).set(await runtime.database.count(parking.PARKED_KEYS, {}))
         await asyncio.sleep(PARKED_EVERY_S)
+
+
+async def _measure_outbox(runtime: Runtime) -> None:
+    """Keep the gauge of how long the oldest row that is due has waited; apart from the relay, which may hang."""
+    while True:
+        now = runtime.clock()
+        rows = await runtime.database.find(
+            outbox.OUTBOX, {"due": {"$lte": now}}, fields=("due",), sort=(("due", 1), ("_id", 1)), limit=1
+        )
+        age = (now - rows[0]["due"]).total_seconds() if rows else 0.0
+        OUTBOX_AGE.labels(runtime.name).set(age)
+        await asyncio.sleep(OUTBOX_EVERY_S)
 
 
 async def _kept_up(loop: Callable[[Runtime], Awaitable[None]], runtime: Runtime) -> None:
@@ -317,7 +331,7 @@ class _Server(uvicorn.Server):
 
 async def _check(service: Service, runtime: Runtime) -> None:
     """Refuse to start half-way: what is missing is named with the command that makes it."""
-    gone = await missing(runtime.database, service.all_collections)
+    gone = await missing(runtime.database, service.all_collections, service.migrations)
     if gone:
         raise SystemExit(
             f"database {runtime.database.name} lacks {', '.join(gone)}; "

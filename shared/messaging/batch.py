@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,13 +19,25 @@ from shared.messaging.parking import ParkedKey, Why, parked_event
 from shared.messaging.reactions import Context, Reactions, Ref
 from shared.messaging.records import Arrival
 from shared.storage.mongo import Database, Document
-from shared.storage.schema import Collection
+from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Change, Write
 
 log = structlog.get_logger(__name__)
 
 SEEN = "seen"
-COLLECTION = Collection(name=SEEN, required={"_id": "string", "sequence": ["int", "long"]})
+SEEN_FOR = timedelta(days=180)
+"""Twice as long as a topic keeps its records: nothing that old can be repeated."""
+
+COLLECTION = Collection(
+    name=SEEN,
+    indexes=(Index(keys=(("at", 1),), expire_after_s=int(SEEN_FOR.total_seconds())),),
+    required={"_id": "string", "sequence": ["int", "long"], "at": "date"},
+)
+
+
+def mark_seen(subject: str, sequence: int, *, now: datetime) -> Write:
+    """Take this sequence, and every lower one of the subject, for a repetition from now on."""
+    return Write.update(SEEN, subject, {"$max": {"sequence": sequence}, "$set": {"at": now}})
 
 
 @dataclass
@@ -33,9 +45,20 @@ class Outcome:
     """What a batch came to: the change to save, and counts for the metrics once it is saved."""
 
     change: Change
+    taken: int = 0
+    """How many of the arrivals it covers; those behind them are to be decided next."""
     handled: list[Arrival] = field(default_factory=list)
     skipped: list[tuple[Arrival, str]] = field(default_factory=list)
     parked: list[Arrival] = field(default_factory=list)
+
+
+class RuleFailed(Exception):
+    """A rule raised; `index` is the place of its event in the batch, `problem` what was raised."""
+
+    def __init__(self, index: int, problem: str) -> None:
+        super().__init__(problem)
+        self.index = index
+        self.problem = problem
 
 
 class Batch:
@@ -46,37 +69,35 @@ class Batch:
         self._reactions = reactions
         self._new_id = new_id
 
-    async def decide(
-        self,
-        arrivals: Sequence[Arrival],
-        *,
-        now: datetime,
-        ignore_parking: bool = False,
-        also: Sequence[Write] = (),
-    ) -> Outcome:
-        """Decide a batch in order; `also` is saved with it (the consumer's positions).
+    async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
+        """Decide a batch in order, from its first event to its end or to the first whose rule raises.
 
-        A rule that raises parks its event, and the batch is decided again from the loaded state without it, so
-        nothing a failed rule half-changed is ever saved. With `ignore_parking` (a retry) it raises instead.
+        That event is parked and ends the batch. What precedes it is decided again from the state as loaded, so
+        nothing that a failed rule half changed is ever saved.
         """
-        seen, parked, loaded = await self._load(arrivals, ignore_parking=ignore_parking)
-        failed: dict[int, str] = {}
-        while True:
-            attempt = _Attempt(self._reactions, seen, parked, loaded, failed, now=now, new_id=self._new_id)
-            try:
-                return attempt.run(arrivals, also)
-            except _RuleFailed as failure:
-                if ignore_parking:
-                    raise failure.__cause__ or failure from None
-                failed[failure.index] = failure.problem
+        before = await self._load(arrivals, parked=True)
+        try:
+            return self._attempt(before, now).run(arrivals)
+        except RuleFailed as failure:
+            upto = [*arrivals[: failure.index], arrivals[failure.index].with_problem(failure.problem)]
+            return self._attempt(before, now).run(upto)
 
-    async def _load(
-        self, arrivals: Sequence[Arrival], *, ignore_parking: bool
-    ) -> tuple[dict[str, int], list[Document], dict[type[Aggregate], dict[str, Document | None]]]:
+    async def decide_parked(self, arrival: Arrival, *, now: datetime) -> Outcome:
+        """Decide one event although its key is parked.
+
+        Raises:
+            RuleFailed: its rule still raises.
+        """
+        return self._attempt(await self._load([arrival], parked=False), now).run([arrival])
+
+    def _attempt(self, before: "_Before", now: datetime) -> "_Attempt":
+        return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
+
+    async def _load(self, arrivals: Sequence[Arrival], *, parked: bool) -> "_Before":
         subjects = list({arrival.subject for arrival in arrivals if arrival.data is not None})
-        keys = [] if ignore_parking else list({arrival.key for arrival in arrivals})
+        keys = list({arrival.key for arrival in arrivals}) if parked else []
         wanted = self._wanted(arrivals)
-        seen, parked, *found = await asyncio.gather(
+        seen, parked_keys, *found = await asyncio.gather(
             self._find(SEEN, subjects),
             self._find(ParkedKey.collection, keys),
             *(self._find(kind.collection, list(ids)) for kind, ids in wanted.items()),
@@ -85,7 +106,9 @@ class Batch:
         for (kind, ids), documents in zip(wanted.items(), found, strict=True):
             by_id = {document["_id"]: document for document in documents}
             loaded[kind] = {id: by_id.get(id) for id in ids}
-        return {row["_id"]: row["sequence"] for row in seen}, parked, loaded
+        return _Before(
+            seen={row["_id"]: row["sequence"] for row in seen}, parked=parked_keys, aggregates=loaded
+        )
 
     def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
@@ -102,57 +125,45 @@ class Batch:
         return reaction.loads(arrival.data) if reaction else ()
 
     async def _find(self, collection: str, ids: list[str]) -> list[Document]:
-        return await self._database.find(collection, {"_id": {"$in": ids}}) if ids else []
+        return await self._database.find_own(collection, {"_id": {"$in": ids}}) if ids else []
 
 
-class _RuleFailed(Exception):
-    def __init__(self, index: int, problem: str) -> None:
-        super().__init__(problem)
-        self.index = index
-        self.problem = problem
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """What storage held when the batch was loaded."""
+
+    seen: dict[str, int]
+    parked: list[Document]
+    aggregates: dict[type[Aggregate], dict[str, Document | None]]
 
 
 class _Attempt:
-    """One pass over a batch, from freshly rebuilt aggregates."""
+    """One pass over a batch, from aggregates as they were loaded."""
 
-    def __init__(
-        self,
-        reactions: Reactions,
-        seen: dict[str, int],
-        parked: list[Document],
-        loaded: dict[type[Aggregate], dict[str, Document | None]],
-        failed: dict[int, str],
-        *,
-        now: datetime,
-        new_id: NewId,
-    ) -> None:
+    def __init__(self, reactions: Reactions, before: _Before, *, now: datetime, new_id: NewId) -> None:
         self._reactions = reactions
-        self._seen = dict(seen)
+        self._seen = dict(before.seen)
         self._advanced: dict[str, int] = {}
-        self._failed = failed
         self._now = now
         self._ledger = Ledger(now=now, new_id=new_id)
-        self._parked = {row["_id"]: ParkedKey.rebuild(row) for row in parked}
+        self._parked = {row["_id"]: ParkedKey.rebuild(row) for row in before.parked}
         self._writes: list[Write] = []
-        for row in parked:
+        for row in before.parked:
             self._ledger.remember(ParkedKey, row["_id"], row)
-        for kind, documents in loaded.items():
+        for kind, documents in before.aggregates.items():
             for id, document in documents.items():
                 self._ledger.remember(kind, id, document)
 
-    def run(self, arrivals: Sequence[Arrival], also: Sequence[Write]) -> Outcome:
-        outcome = Outcome(change=Change(writes=()))
+    def run(self, arrivals: Sequence[Arrival]) -> Outcome:
+        outcome = Outcome(change=Change(writes=()), taken=len(arrivals))
         for index, arrival in enumerate(arrivals):
             self._one(index, arrival, outcome)
-        marks = [
-            Write.update(SEEN, subject, {"$max": {"sequence": sequence}})
-            for subject, sequence in self._advanced.items()
-        ]
-        outcome.change = self._ledger.change(*marks, *self._writes, *also)
+        marks = [mark_seen(subject, sequence, now=self._now) for subject, sequence in self._advanced.items()]
+        outcome.change = self._ledger.change(*marks, *self._writes)
         return outcome
 
     def _one(self, index: int, arrival: Arrival, outcome: Outcome) -> None:
-        problem = arrival.problem or self._failed.get(index)
+        problem = arrival.problem
         envelope = arrival.envelope
         if arrival.passed_over:
             outcome.skipped.append((arrival, arrival.passed_over))
@@ -183,7 +194,7 @@ class _Attempt:
                 self._ledger.take(aggregate, traceparent=arrival.envelope.traceparent)
         except Exception as problem:
             log.exception("rule_raised", type=arrival.envelope.type, event_id=arrival.envelope.id)
-            raise _RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+            raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
         self._seen[arrival.subject] = self._advanced[arrival.subject] = arrival.envelope.sequence
         outcome.handled.append(arrival)
 
@@ -195,7 +206,7 @@ class _Attempt:
                 self._ledger.take(aggregate)
         except Exception as problem:
             log.exception("erasure_raised", topic=arrival.record.topic)
-            raise _RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+            raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
         outcome.handled.append(arrival)
 
     def _park(self, arrival: Arrival, outcome: Outcome, *, why: Why, problem: str | None) -> None:

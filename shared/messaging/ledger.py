@@ -22,6 +22,7 @@ class Ledger:
     def __init__(self, *, now: datetime, new_id: NewId) -> None:
         self._now = now
         self._new_id = new_id
+        self._read: dict[tuple[str, str], Document | None] = {}
         self._known: dict[tuple[str, str], Aggregate | None] = {}
         self._expected: dict[tuple[str, str], int] = {}
         self._dirty: dict[tuple[str, str], Aggregate] = {}
@@ -30,16 +31,24 @@ class Ledger:
     def remember(self, kind: type[Aggregate], id: str, document: Document | None) -> None:
         """Note what storage holds under this id (None: nothing)."""
         at = (kind.collection, id)
-        self._known[at] = kind.rebuild(document) if document else None
+        self._read[at] = document
         self._expected[at] = document["version"] if document else 0
 
     def knows(self, kind: type[Aggregate], id: str) -> bool:
         """Was this one looked up already?"""
-        return (kind.collection, id) in self._known
+        return (kind.collection, id) in self._read
 
     def get(self, kind: type[A], id: str) -> A | None:
-        """The aggregate as it stands now, decisions so far included."""
-        found = self._known.get((kind.collection, id))
+        """The aggregate as it stands now, decisions so far included.
+
+        Rebuilt when it is asked for: a stored document that no longer fits its class fails the rule that wants it,
+        and nothing else.
+        """
+        at = (kind.collection, id)
+        if at not in self._known:
+            document = self._read.get(at)
+            self._known[at] = kind.rebuild(document) if document else None
+        found = self._known[at]
         return found if isinstance(found, kind) else None
 
     def take(self, aggregate: Aggregate, *, traceparent: str | None = None) -> None:

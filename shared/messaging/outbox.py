@@ -15,8 +15,9 @@ from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Write
 
 OUTBOX = "outbox"
-MESSAGE_LIMIT = 512 * 1024
-"""Bytes of one event's data; well under Kafka's default of 1 MiB for a whole record batch."""
+MESSAGE_LIMIT = 64 * 1024
+"""Bytes of one event's data: far more than ids, codes and numbers need, and little enough that a relay's window and
+a worker's batch of the largest ones fit into memory."""
 
 COLLECTION = Collection(
     name=OUTBOX,

@@ -9,6 +9,7 @@ from typing import Any
 from shared.messaging.parking import as_record
 from shared.messaging.records import read
 from shared.messaging.retry import NotParked, ParkingLot, StillFails
+from shared.storage.errors import StorageError
 from shared.storage.mongo import Document
 
 
@@ -28,7 +29,7 @@ async def run(options: argparse.Namespace, lot: ParkingLot) -> int:
     """Do what was asked; returns the exit code: 0 done, 1 still failing, 2 no such thing."""
     try:
         answer = await _act(options, lot)
-    except (NotParked, StillFails) as problem:
+    except (NotParked, StillFails, StorageError) as problem:
         print(json.dumps({"problem": str(problem)}) if options.json else str(problem))
         return 2 if isinstance(problem, NotParked) else 1
     if options.json:
@@ -45,7 +46,7 @@ async def _act(options: argparse.Namespace, lot: ParkingLot) -> Any:
     if options.action == "show":
         return [_shown(row) for row in await lot.show(options.key)]
     if options.action == "retry":
-        return {"handled": await lot.retry(options.key)}
+        return vars(await lot.retry(options.key))
     await lot.discard(options.event, by=getuser(), reason=options.reason)
     return {"discarded": options.event}
 

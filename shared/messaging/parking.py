@@ -4,7 +4,7 @@ A parked key is one document with a version; its events are rows of their own, i
 follower and whoever retries both write the key's document under its version, so neither misses the other.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -20,11 +20,16 @@ from shared.storage.unit_of_work import Write
 PARKED_KEYS = "parked_keys"
 PARKED_EVENTS = "parked_events"
 DISCARDED_EVENTS = "discarded_events"
+DISCARDED_FOR = timedelta(days=365)
+"""A discarded event may hold what somebody asked to be erased: it is not kept for ever."""
 
 COLLECTIONS = (
     Collection(name=PARKED_KEYS, required={"_id": "string", "version": ["int", "long"]}),
     Collection(name=PARKED_EVENTS, indexes=(Index(keys=(("key", 1), ("position", 1))),)),
-    Collection(name=DISCARDED_EVENTS),
+    Collection(
+        name=DISCARDED_EVENTS,
+        indexes=(Index(keys=(("discarded_at", 1),), expire_after_s=int(DISCARDED_FOR.total_seconds())),),
+    ),
 )
 
 

@@ -1,8 +1,9 @@
 """From a raw Kafka record to an event, or to the reason why it is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from shared.contracts.envelope import EVENTS, Envelope, EventData
@@ -26,6 +27,15 @@ class Arrival:
         assert self.envelope is not None
         return f"{self.envelope.source}/{self.envelope.subject}"
 
+    def with_problem(self, problem: str) -> Self:
+        """The same record, to be parked for a reason that is not its own form."""
+        return replace(self, data=None, tombstone=False, problem=problem)
+
+
+def topic_partition(record: ConsumerRecord) -> TopicPartition:
+    """Where a record is from."""
+    return TopicPartition(record.topic, record.partition)
+
 
 def read(record: ConsumerRecord) -> Arrival:
     """Decode one record.
@@ -38,14 +48,14 @@ def read(record: ConsumerRecord) -> Arrival:
         return Arrival(record=record, key=key, tombstone=True)
     try:
         envelope = _envelope(record)
-    except (ValidationError, ValueError) as problem:
+    except Exception as problem:  # Whatever it is: a record that can't be read is parked, never a stop.
         return Arrival(record=record, key=key, problem=f"not a CloudEvent: {_sentence(problem)}")
     kind = EVENTS.get(envelope.type)
     if kind is None:
         return Arrival(record=record, key=key, envelope=envelope, passed_over="unknown type")
     try:
         data = kind.model_validate_json(record.value)
-    except ValidationError as problem:
+    except Exception as problem:
         reason = f"{envelope.type}: data does not fit its schema: {_sentence(problem)}"
         return Arrival(record=record, key=key, envelope=envelope, problem=reason)
     return Arrival(record=record, key=key, envelope=envelope, data=data)
@@ -71,4 +81,4 @@ def _sentence(problem: Exception) -> str:
         first = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         return f"{where}: {first['msg']}"
-    return str(problem)
+    return str(problem) or type(problem).__name__

@@ -1,33 +1,34 @@
 """The reactions worker: polled records in, one transaction out, nothing lost and nothing twice.
 
-FastStream owns the subscription and its life cycle; the records are taken raw, because its conveniences are
-made for other guarantees than ours: its default policy acknowledges before the handler ran, a handler or
-parser that raises loses the batch (the next one is polled), and a batch nack rewinds one partition only. So the
-parser here can't fail, the handler lets nothing escape, and what counts as done is the position in the
-database. Offsets in Kafka are committed now and then, for lag monitoring alone.
+FastStream owns the subscription and its life cycle. The loop is ours, because FastStream's is made for other
+guarantees: whatever a handler or a parser lets escape loses the batch, and it polls all partitions in one call, so
+that one whose bytes can't be decoded takes the records of its neighbours with it (see docs/decisions).
+
+What counts as done is the position in the database, saved with the effects. Anything that does not go straight
+through ends in the same way: what is in hand is void, positions are read anew, and the consumer starts there.
 """
 
 import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage
 
 from shared.clock import Clock
+from shared.messaging.assignment import Assignment
 from shared.messaging.batch import Batch, Outcome
 from shared.messaging.positions import Positions
-from shared.messaging.records import Arrival, read
+from shared.messaging.records import Arrival, read, topic_partition
 from shared.progress import Progress
-from shared.storage.errors import AlreadyThere, Stale, StorageError, Unavailable
+from shared.storage.errors import AlreadyThere, Refused, Stale, StorageError
 from shared.storage.mongo import Database
 from shared.storage.unit_of_work import Committer
 from shared.telemetry import (
@@ -44,15 +45,21 @@ log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 1_000
 MAX_BYTES = 8 * 1024 * 1024
+POLL_MS = 200
+PROBE_MS = 50
 OFFSETS_EVERY_S = 2.0
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.05, 5.0
+TRIES_ALONE = 8
+"""How often a single event meets a document that is already there before it is parked: some ten seconds, in which a
+write that others see as committed becomes visible to majority reads."""
+STOP_WITHIN_S = 10.0
 
 
-class PositionBeyondEnd(RuntimeError):
-    """A topic is shorter than what was handled of it; going on would drop its records without a word."""
+class NotAsBelieved(Exception):
+    """The stored positions are not where this worker thought: others moved them, or a lost answer was a yes."""
 
 
-class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
+class Worker:
     """Consumes a service's topics as one consumer group."""
 
     def __init__(
@@ -67,187 +74,211 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
         clock: Clock,
         progress: Progress,
         saved: Callable[[], None],
+        max_records: int = MAX_RECORDS,
     ) -> None:
-        self._saved = saved
         self._service = service
         self._topics = topics
         self._batch = batch
         self._committer = committer
         self._group = group
         self._positions = Positions(database, group)
+        self._assignment = Assignment(self._positions)
         self._clock = clock
         self._progress = progress
-        self._next: dict[TopicPartition, int] = {}
+        self._saved = saved
+        self._max_records = max_records
         self._offsets_at = 0.0
+        self._stopping = asyncio.Event()
         self._subscriber: Any = None
 
-    def register(self, broker: KafkaBroker, *, max_records: int = MAX_RECORDS) -> None:
-        """Subscribe on a FastStream broker that is not started yet."""
+    @asynccontextmanager
+    async def consuming(self, broker: KafkaBroker) -> AsyncIterator[None]:
+        """Consume for the length of the block, on a FastStream broker that is not started yet."""
         self._subscriber = broker.subscriber(
             *self._topics,
             group_id=self._group,
             batch=True,
-            max_records=max_records,
-            batch_timeout_ms=20,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            fetch_max_bytes=MAX_BYTES,
-            listener=self,
-            parser=_raw,
-            decoder=_nothing,
+            isolation_level="read_committed",
+            listener=self._assignment,
         )
-        self._subscriber(self._on_message)
-
-    async def _on_message(self, message: KafkaMessage) -> None:
-        attempt = 0
-        while True:
-            try:
-                return await self.handle(message.raw_message)
-            except Exception as problem:
-                # Whatever gets out of here loses the batch: FastStream polls the next one. `handle` begins again
-                # where the position is.
-                attempt += 1
-                log.error("batch_escaped", problem=type(problem).__name__)  # noqa: TRY400 - it may hold data
-                await self._back_off(attempt, type(problem).__name__)
+        await broker.start()
+        task = asyncio.create_task(self._run(), name="reactions")
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            await asyncio.wait([task], timeout=STOP_WITHIN_S)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await broker.stop()
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:
         return self._subscriber.consumer
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Start each partition where the database says, not where Kafka remembers."""
-        tps = list(assigned)
-        log.info("partitions_assigned", partitions=[f"{tp.topic}/{tp.partition}" for tp in tps])
+    async def _run(self) -> None:
         attempt = 0
-        while True:
+        while not self._stopping.is_set():
             try:
-                await self._seek(tps)
-            except Exception as problem:
-                # aiokafka swallows what a listener raises: the partition would stay without a position.
-                attempt += 1
-                await self._back_off(attempt, f"positions: {type(problem).__name__}: {problem}")
-            else:
-                self._progress.beat("reactions")
-                return
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Forget the partitions; a batch of theirs that is still under way fails on its position if it must."""
-        for tp in list(revoked):
-            self._next.pop(tp, None)
-
-    async def _seek(self, tps: list[TopicPartition]) -> None:
-        stored = await self._positions.read(tps)
-        fresh = [tp for tp in tps if tp not in stored]
-        if fresh:
-            await self._positions.begin(await self._consumer.beginning_offsets(fresh))
-            stored = await self._positions.read(tps)
-        oldest = await self._consumer.beginning_offsets(tps)
-        newest = await self._consumer.end_offsets(tps)
-        for tp, position in stored.items():
-            if position > newest[tp]:
-                raise PositionBeyondEnd(
-                    f"{tp.topic}/{tp.partition} ends at {newest[tp]}, but we have handled up to {position}: the "
-                    "topic was made anew. Restore it, or delete the position to begin again."
-                )
-            if position < oldest[tp]:
-                log.error("records_gone_by_retention", topic=tp.topic, partition=tp.partition, next=position)
-            self._next[tp] = position
-            self._consumer.seek(tp, position)
-
-    async def handle(self, records: Sequence[ConsumerRecord]) -> None:
-        """Take one poll's records to their effect; returns only when they are saved or no longer ours."""
-        attempt = 0
-        one_by_one = False
-        self._progress.beat("reactions")
-        while mine := [record for record in records if self._is_next(record)]:
-            step = mine[:1] if one_by_one else mine
-            try:
-                await self._save(step)
-                one_by_one = one_by_one and len(mine) > 1
+                await self._assignment.settle(self._consumer)
+                await self._stream()
                 attempt = 0
-            except Stale as problem:
+            except NotAsBelieved as problem:
+                log.warning("reactions_begin_again", why=str(problem))
+            except (StorageError, KafkaError) as problem:
                 attempt += 1
-                BATCH_RETRIES.labels(self._service, "stale").inc()
-                if attempt > 3:
-                    await self._back_off(attempt - 3, str(problem))
-                await self._refresh({_tp(record) for record in mine})
-            except (Unavailable, KafkaError) as problem:
-                attempt += 1
-                BATCH_RETRIES.labels(self._service, "unavailable").inc()
-                await self._back_off(attempt, str(problem))
-                await self._refresh({_tp(record) for record in mine})
-            except AlreadyThere as problem:
-                attempt += 1
-                await self._refresh({_tp(record) for record in mine})
-                if attempt > 3:  # Not a race: the same document is in the way every time.
-                    await self._isolate(step, problem, alone=one_by_one)
-                    one_by_one = True
+                self._progress.waits("reactions", type(problem).__name__)
+                await self._back_off(attempt, problem)
             except Exception as problem:
-                await self._isolate(step, problem, alone=one_by_one)
-                one_by_one = True
+                attempt += 1
+                log.exception("reactions_failed")  # No beat: if this goes on, the process is not alive.
+                await self._back_off(attempt, problem)
+            self._assignment.begin_again()
+
+    async def _stream(self) -> None:
+        """Handle poll after poll; the next one is read and decoded while the present one is being saved.
+
+        Returns when partitions came or went, or when a partition that was set aside is due again.
+        """
+        term = self._assignment.term
+        arrivals = await self._poll()
+        while not self._stopping.is_set() and self._assignment.term == term:
+            ahead = asyncio.create_task(self._poll(), name="poll")
+            try:
+                await self._handle(arrivals, term)
+                arrivals = await ahead
+            finally:
+                ahead.cancel()
+                await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _poll(self) -> list[Arrival]:
+        """What has come, decoded: at most `max_records` and some `MAX_BYTES`; waits a moment where nothing has.
+
+        Partition by partition: when one can't be decoded, aiokafka has already moved on past what it took from the
+        others in the same call.
+        """
+        ready = list(self._assignment.next)
+        self._note_progress()
+        if not ready:
+            await self._pause(POLL_MS / 1000)
+            await self._assignment.settle(self._consumer)
+            return []
+        arrivals, patience = await self._first(ready)
+        size = 0
+        random.shuffle(ready)  # The first has no advantage over the last when there is more than fits.
+        for tp in ready:
+            room = self._max_records - len(arrivals)
+            if room <= 0 or size > MAX_BYTES:
+                break
+            try:
+                polled = await self._consumer.getmany(tp, timeout_ms=patience, max_records=room)
+            except Exception as problem:
+                self._assignment.set_aside(tp, f"can't be read: {type(problem).__name__}: {problem}")
+                continue
+            records = polled.get(tp, ())
+            size += sum(len(record.value or b"") for record in records)
+            arrivals += [read(record) for record in records]
+        if not arrivals:
+            await self._assignment.settle(self._consumer)
+        return arrivals
+
+    async def _first(self, ready: Sequence[TopicPartition]) -> tuple[list[Arrival], int]:
+        """Wait for anything to come; one record only, so that an error can't take others with it.
+
+        Returns it, and how long to wait for each partition: where an error came, each is asked until one says it.
+        """
+        try:
+            polled = await self._consumer.getmany(*ready, timeout_ms=POLL_MS, max_records=1)
+        except Exception as problem:
+            log.warning("poll_failed", problem=f"{type(problem).__name__}: {problem}")
+            return [], PROBE_MS
+        return [read(record) for records in polled.values() for record in records], 0
+
+    def _note_progress(self) -> None:
+        self._progress.beat("reactions")
+        for partition, problem in self._assignment.set_aside_now.items():
+            self._progress.waits("reactions", f"{partition}: {problem}")
+
+    async def _handle(self, arrivals: Sequence[Arrival], term: int) -> None:
+        """Take arrivals to their effect, in order; returns when all are saved or no longer ours.
+
+        Raises:
+            NotAsBelieved: the positions have moved.
+            KafkaError, StorageError: positions could not be read.
+        """
+        left, size, attempt = list(arrivals), len(arrivals), 0
+        while left and self._assignment.term == term:
+            step = left[:size]
+            try:
+                taken = await self._save(step, term)
+            except (Stale, Refused, AlreadyThere) as problem:
+                attempt += 1
+                BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
+                await self._as_believed(step)
+                if len(step) > 1:
+                    # Smaller steps meet fewer others, and find the one event that can't be saved.
+                    size, attempt = len(step) // 2, 0
+                elif not isinstance(problem, Stale) and self._hopeless(problem, attempt):
+                    problems = [one.with_problem(f"{type(problem).__name__}: {problem}") for one in step]
+                    left = left[await self._save(problems, term) :]
+                    attempt = 0
+                else:
+                    await self._back_off(attempt, problem)
+            except StorageError as problem:
+                attempt += 1
+                BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
+                self._progress.waits("reactions", type(problem).__name__)
+                await self._back_off(attempt, problem)
+                await self._as_believed(step)
+            else:
+                left, size, attempt = left[taken:], size * 2, 0
         await self._commit_offsets()
 
-    async def _isolate(self, step: Sequence[ConsumerRecord], problem: Exception, *, alone: bool) -> None:
-        """Something in these records can't be saved. Find out which by taking them singly, and park that one."""
-        log.error("batch_failed", records=len(step), problem=f"{type(problem).__name__}: {problem}")
-        BATCH_RETRIES.labels(self._service, "failed").inc()
-        if not alone:
-            return
-        try:
-            await self._save(step, unsavable=f"{type(problem).__name__}: {problem}")
-        except StorageError as still:
-            await self._back_off(1, str(still))  # Parking met bad weather; the same record comes round again.
+    def _hopeless(self, problem: Exception, attempt: int) -> bool:
+        return isinstance(problem, Refused) or attempt > TRIES_ALONE
 
-    def _is_next(self, record: ConsumerRecord) -> bool:
-        position = self._next.get(_tp(record))
-        return position is not None and record.offset >= position
-
-    async def _save(self, records: Sequence[ConsumerRecord], *, unsavable: str | None = None) -> None:
-        arrivals = [read(record) for record in records]
-        if unsavable:
-            arrivals = [
-                Arrival(record=one.record, key=one.key, envelope=one.envelope, problem=unsavable)
-                for one in arrivals
-            ]
-        ends: dict[TopicPartition, int] = {}
-        for record in records:
-            ends[_tp(record)] = record.offset + 1
-        moves = [self._positions.advance(tp, start=self._next[tp], end=end) for tp, end in ends.items()]
-        with tracer.start_as_current_span("react", links=_links(arrivals)):
-            outcome = await self._batch.decide(arrivals, now=self._clock(), also=moves)
-            await self._committer.commit(outcome.change)
-        for tp, end in ends.items():
-            if tp in self._next:
-                self._next[tp] = end
+    async def _save(self, step: Sequence[Arrival], term: int) -> int:
+        """Decide and save one step; returns how many of it were taken: fewer where a rule failed."""
+        starts = dict(self._assignment.next)
+        with tracer.start_as_current_span("react", links=_links(step)):
+            outcome = await self._batch.decide(step, now=self._clock())
+            ends = {topic_partition(one.record): one.record.offset + 1 for one in step[: outcome.taken]}
+            if self._assignment.term != term or not ends.keys() <= starts.keys():
+                raise NotAsBelieved("partitions came or went meanwhile")
+            moves = [self._positions.advance(tp, start=starts[tp], end=end) for tp, end in ends.items()]
+            await self._committer.commit(outcome.change.and_(*moves))
+        if self._assignment.term == term:
+            self._assignment.next.update(ends)
         self._progress.beat("reactions")
         self._saved()
         self._count(outcome)
+        return outcome.taken
 
-    async def _refresh(self, tps: set[TopicPartition]) -> None:
-        """Read again where we are: the last try may have been saved after all, or another worker was."""
-        while True:
-            try:
-                stored = await self._positions.read(tps)
-            except Unavailable as problem:
-                await self._back_off(1, str(problem))
-                continue
-            for tp, position in stored.items():
-                if tp in self._next and position != self._next[tp]:
-                    self._next[tp] = position
-            return
+    async def _as_believed(self, step: Sequence[Arrival]) -> None:
+        tps = {topic_partition(one.record) for one in step}
+        stored = await self._positions.read(tps)
+        for tp in tps:
+            believed = self._assignment.next.get(tp)
+            if believed is not None and stored.get(tp) != believed:
+                raise NotAsBelieved(f"{tp.topic}/{tp.partition} is at {stored.get(tp)}, not at {believed}")
 
-    async def _back_off(self, attempt: int, why: str) -> None:
-        wait = min(LAST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt)
-        log.warning("reactions_wait", attempt=attempt, why=why, seconds=wait)
-        self._progress.waits("reactions", why)
-        await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+    async def _back_off(self, attempt: int, problem: Exception) -> None:
+        wait = min(LAST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** min(attempt, 10))
+        log.warning("reactions_wait", attempt=attempt, why=type(problem).__name__, seconds=wait)
+        await self._pause(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _commit_offsets(self) -> None:
-        if time.monotonic() - self._offsets_at < OFFSETS_EVERY_S or not self._next:
+        if time.monotonic() - self._offsets_at < OFFSETS_EVERY_S or not self._assignment.next:
             return
         self._offsets_at = time.monotonic()
         try:
-            await self._consumer.commit(dict(self._next))
+            await self._consumer.commit(dict(self._assignment.next))
         except (KafkaError, ValueError) as problem:
             # A rebalance under way; the database has the position, and lag is shown a little later.
             log.debug("offsets_not_committed", why=str(problem))
@@ -261,25 +292,12 @@ class Worker(ConsumerRebalanceListener):  # type: ignore[misc]
         for envelope in envelopes:
             lag.observe(max(0.0, (now - envelope.time).total_seconds()))
         for arrival, why in outcome.skipped:
-            EVENTS_SKIPPED.labels(
-                self._service, arrival.envelope.type if arrival.envelope else "-", why
-            ).inc()
+            # An unknown type is whatever somebody wrote into a header: no label of ours.
+            type = arrival.envelope.type if arrival.envelope and arrival.data else "-"
+            EVENTS_SKIPPED.labels(self._service, type, why).inc()
         EVENTS_PARKED.labels(self._service).inc(len(outcome.parked))
-
-
-def _tp(record: ConsumerRecord) -> TopicPartition:
-    return TopicPartition(record.topic, record.partition)
 
 
 def _links(arrivals: Sequence[Arrival]) -> list[Any]:
     parents = {one.envelope.traceparent for one in arrivals if one.envelope and one.envelope.traceparent}
     return [link for parent in list(parents)[:128] if (link := link_to(parent))]
-
-
-async def _raw(records: tuple[ConsumerRecord, ...]) -> KafkaMessage:
-    """FastStream's own parser decodes headers and raises on bytes that are not UTF-8: the batch would be lost."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=None)  # type: ignore[arg-type]
-
-
-async def _nothing(_: KafkaMessage) -> None:
-    """We decode ourselves, record by record, so that one bad one can be parked."""

@@ -20,7 +20,6 @@ from shared.messaging.positions import Positions
 from shared.messaging.records import Arrival
 from shared.messaging.worker import Worker
 from shared.service import Runtime
-from shared.storage.unit_of_work import Write
 from tests.bench.ground import TOPIC, TPS, Offsets, Stretch, ledger_runtime, plain_collection
 from tests.support.ledger_service import LEDGER
 from tests.support.stack import Stack
@@ -85,16 +84,9 @@ class TimedBatch(Batch):
     began: float | None = None
     outcome: Outcome | None = None
 
-    async def decide(
-        self,
-        arrivals: Sequence[Arrival],
-        *,
-        now: datetime,
-        ignore_parking: bool = False,
-        also: Sequence[Write] = (),
-    ) -> Outcome:
+    async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
         self.began = self.began or time.perf_counter()
-        self.outcome = await super().decide(arrivals, now=now, ignore_parking=ignore_parking, also=also)
+        self.outcome = await super().decide(arrivals, now=now)
         return self.outcome
 
 
@@ -116,14 +108,10 @@ async def reacting(
         clock=runtime.clock,
         progress=runtime.progress,
         saved=lambda: saved(batch.outcome.handled if batch.outcome else []),
+        max_records=BATCH,
     )
-    broker = make_broker(runtime.settings.kafka_url, client_id="bench")
-    worker.register(broker, max_records=BATCH)
-    await broker.start()
-    try:
+    async with worker.consuming(make_broker(runtime.settings.kafka_url, client_id="bench")):
         yield batch
-    finally:
-        await broker.stop()
 
 
 class RoundTrips(CommandListener):

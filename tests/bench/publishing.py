@@ -9,8 +9,10 @@ from pymongo import InsertOne
 from shared.ids import new_id
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import OUTBOX
+from shared.messaging.producers import producing
 from shared.messaging.records import Arrival
 from shared.messaging.relay import Relay
+from shared.messaging.sender import Sender
 from shared.service import Runtime
 from shared.storage.unit_of_work import Change, Write
 from tests.bench.consuming import reacting
@@ -43,13 +45,15 @@ async def producer_alone(stack: Stack, count: int) -> float:
 
 async def relayed(stack: Stack, count: int) -> float:
     """Rows out of a full outbox, deleted when acknowledged; events per second."""
-    async with ledger_runtime(stack) as runtime, raw_producer(stack.kafka_url) as producer:
-        relay = relay_of(runtime)
+    async with (
+        ledger_runtime(stack) as runtime,
+        producing(stack.kafka_url, transactional_id=runtime.database.name) as producers,
+    ):
+        sender = Sender(runtime.database, producers, service=LEDGER.name, clock=runtime.clock)
         for ready in (rows(100), rows(count)):
             await runtime.database.bulk_write(OUTBOX, [InsertOne(one) for one in ready], ordered=False)
             began = time.perf_counter()
-            while await relay.send_due(producer):
-                pass
+            assert await sender.send_due() == len(ready)
         return count / (time.perf_counter() - began)
 
 

@@ -74,11 +74,18 @@ class Started:
     ) -> str:
         """Put an event on its topic as its service would; returns the event's id."""
         id = id or new_id()
-        row = event_row(event, id=id, subject=subject, sequence=sequence, now=utc_now(), traceparent=None)
-        await self.producer.send_and_wait(
-            row["topic"], row["value"], key=row["key"], headers=kafka_headers(row)
-        )
+        await self.producer.send_and_wait(**self.record(event, subject=subject, sequence=sequence, id=id))
         return id
+
+    def record(
+        self, event: EventData, *, subject: str, sequence: int = 1, id: str | None = None
+    ) -> dict[str, Any]:
+        """An event as the arguments of a producer's `send`."""
+        row = event_row(
+            event, id=id or new_id(), subject=subject, sequence=sequence, now=utc_now(), traceparent=None
+        )
+        headers = kafka_headers(row)
+        return {"topic": row["topic"], "value": row["value"], "key": row["key"], "headers": headers}
 
     async def publish_raw(
         self, topic: str, *, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.supervision import HoursReported
 from shared.ids import new_id
 from shared.messaging.reactions import Reactions, on
-from shared.messaging.retry import NotParked, ParkingLot, StillFails
+from shared.messaging.retry import NotParked, ParkingLot, Retried, StillFails
 from shared.service import Service, parking_lot
 from tests.shared.messaging.test_reactions import entries, reported, tally
 from tests.support.ledger_service import LEDGER, Tally
@@ -46,7 +46,7 @@ async def test_a_mended_rule_and_a_retry_restore_what_would_have_been(stack: Sta
         key = await poisoned(app)
         lot = parking_lot(mended(), app.runtime)
         assert [(one.key, one.events) for one in await lot.keys() if one.key == key] == [(key, 3)]
-        assert await lot.retry(key) == 3
+        assert await lot.retry(key) == Retried(handled=3)
         assert await entries(app, key, 4) == ["a", "poison", "c", "d"]
         assert [one for one in await lot.keys() if one.key == key] == []
         await app.publish(reported(key, "e"), subject=f"p-{key}", sequence=5)
@@ -70,7 +70,7 @@ async def test_a_discarded_event_is_kept_with_its_reason(stack: Stack) -> None:
         lot: ParkingLot = parking_lot(LEDGER, app.runtime)
         first = (await lot.show(key))[0]
         await lot.discard(first["_id"], by="olga", reason="a typing error at the site")
-        assert await lot.retry(key) == 2
+        assert await lot.retry(key) == Retried(handled=2)
         assert await entries(app, key, 3) == ["a", "c", "d"]
         kept = await app.database.find_one("discarded_events", {"_id": first["_id"]})
         assert kept is not None

@@ -17,7 +17,9 @@ from shared.domain.aggregate import Timer
 from shared.ids import new_id
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import OUTBOX, event_row, kafka_headers, timer_writes
-from shared.messaging.relay import WINDOW, Relay, in_order
+from shared.messaging.producers import producing
+from shared.messaging.relay import Relay
+from shared.messaging.sender import WINDOW, Sender, in_order
 from shared.progress import Progress
 from shared.storage.mongo import Document
 from shared.storage.unit_of_work import Change
@@ -60,6 +62,12 @@ def relay_of(app: Started, *, lease: Lease | None = None, clock: Clock = utc_now
         clock=clock,
         progress=Progress(),
     )
+
+
+async def send_due(app: Started, *, clock: Clock = utc_now) -> int:
+    """Send what is due, as a relay that holds the lease does."""
+    async with producing(app.stack.kafka_url, transactional_id=app.database.name) as producers:
+        return await Sender(app.database, producers, service=LEDGER.name, clock=clock).send_due()
 
 
 def lease_of(app: Started) -> Lease:
@@ -111,7 +119,7 @@ async def test_rows_come_out_in_sequence_whatever_their_ids_and_times_say(stack:
         ]
         dice.shuffle(rows)
         await commit(app, rows)
-        assert await relay_of(app).send_due(app.producer) == 200
+        assert await send_due(app) == 200
         assert await app.database.count(OUTBOX, {}) == 0
         for person in people:
             assert await published(app, person) == list(range(1, 41))
@@ -122,17 +130,16 @@ async def test_a_row_that_is_committed_late_with_a_lower_id_is_sent(stack: Stack
     slow, quick = new_id(), new_id()
     now = utc_now()
     async with started(LEDGER, stack, work=False) as app:
-        relay = relay_of(app)
 
         async def slowly(session: Any) -> int:
             low = row(slow, 1, due=now - timedelta(seconds=9), id="0")
             await app.database.bulk_write(OUTBOX, [InsertOne(low)], session=session)
             await commit(app, [row(quick, 1, due=now, id="9")])
-            return await relay.send_due(app.producer)
+            return await send_due(app)
 
         assert await app.database.transaction(slowly) == 1
         assert (await published(app, quick), await published(app, slow)) == ([1], [])
-        assert await relay.send_due(app.producer) == 1
+        assert await send_due(app) == 1
         assert await published(app, slow) == [1]
 
 
@@ -144,8 +151,7 @@ async def test_a_full_window_fetches_what_must_go_before_it(stack: Stack) -> Non
         await commit(app, [row(person, 2, due=long_ago)])
         await commit(app, [row(other, 1, due=long_ago + timedelta(minutes=1)) for other in others])
         await commit(app, [row(person, 1, due=utc_now()), row(person, 3, due=utc_now())])
-        relay = relay_of(app)
-        assert await relay.send_due(app.producer) == WINDOW + 2
+        assert await send_due(app) == WINDOW + 2
         assert await published(app, person) == [1, 2, 3]
 
 
@@ -158,7 +164,7 @@ async def test_windows_follow_each_other_without_gap_or_repetition(stack: Stack)
         for sequence in range(1, 6):
             due = long_ago + minute * (sequence // 3)
             await commit(app, [row(person, sequence, due=due) for person in people])
-        assert await relay_of(app).send_due(app.producer) == 5 * len(people)
+        assert await send_due(app) == 5 * len(people)
         assert await app.database.count(OUTBOX, {}) == 0
         sent = await sequences_by_person(app)
         assert all(sent[person] == [1, 2, 3, 4, 5] for person in people)
@@ -202,9 +208,9 @@ async def test_rows_sent_twice_have_effect_once(stack: Stack) -> None:
         rows = [row(person, sequence, due=utc_now()) for sequence in range(1, 21)]
         await commit(upstream, rows)
         await send_without_deleting(upstream.producer, rows)
-        assert await relay_of(upstream).send_due(upstream.producer) == 20
+        assert await send_due(upstream) == 20
         await commit(upstream, [row(person, 21, due=utc_now())])
-        assert await relay_of(upstream).send_due(upstream.producer) == 1
+        assert await send_due(upstream) == 1
 
         async def all_there() -> Any:
             found = await downstream.database.find_one("tallies", {"_id": person})
@@ -228,7 +234,9 @@ async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack:
     hour = timedelta(hours=1)
     now = start
     async with started(LEDGER, stack, work=False) as app:
-        relay = relay_of(app, clock=lambda: now)
+
+        async def sent() -> int:
+            return await send_due(app, clock=lambda: now)
 
         async def put(timer: Timer | None, *, sequence: int) -> None:
             writes = timer_writes(person, [("overdue", timer)], sequence=sequence, now=now)
@@ -240,12 +248,12 @@ async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack:
         await put(at(start + hour), sequence=1)
         await put(at(start + 2 * hour), sequence=2)
         now = start + hour
-        assert await relay.send_due(app.producer) == 0
+        assert await sent() == 0
         now = start + 2 * hour
-        assert await relay.send_due(app.producer) == 1
+        assert await sent() == 1
         assert await published(app, subject) == [2]
         await put(at(start + 3 * hour), sequence=3)
         await put(None, sequence=4)
         now = start + 4 * hour
-        assert await relay.send_due(app.producer) == 0
+        assert await sent() == 0
         assert await published(app, subject) == [2]
