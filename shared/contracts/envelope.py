@@ -18,7 +18,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset from UTC")
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this time lies outside the years 1 to 9999") from None
     # MongoDB keeps milliseconds: anything finer would not be found again as it was written.
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

@@ -10,8 +10,9 @@ import pytest
 from aiokafka import ConsumerRecord
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
+from pydantic import TypeAdapter, ValidationError
 
-from shared.contracts.envelope import Privacy
+from shared.contracts.envelope import Moment, Privacy
 from shared.contracts.generate import ASYNCAPI, ROOT
 from shared.contracts.topics import CONTACTS, TOPICS
 from shared.messaging import records
@@ -44,6 +45,13 @@ def strings(schema: Any) -> Iterator[Any]:
     if isinstance(schema, list):
         for part in schema:
             yield from strings(part)
+
+
+@pytest.mark.parametrize("edge", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_a_time_that_utc_has_no_year_for_is_invalid(edge: str) -> None:
+    """A well-formed time whose moment in UTC lies outside the calendar is a wrong value, not a failure."""
+    with pytest.raises(ValidationError, match="outside the years 1 to 9999"):
+        TypeAdapter(Moment).validate_python(edge)
 
 
 def test_types_are_unique() -> None:
