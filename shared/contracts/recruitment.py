@@ -70,7 +70,9 @@ class CandidateScreened(CandidateEvent):
     "recruitment.candidate.withdrawn",
     topic=RECRUITMENT.name,
     privacy=Privacy.PERSONAL,
-    meaning="A candidate took the application back.",
+    meaning="An application was taken back, by the person or by a coordinator on their behalf.",
 )
 class CandidateWithdrawn(CandidateEvent):
-    """Nothing more is told: nobody has to give a reason."""
+    """`by` names who did it. Nothing more is told: no person has to give a reason."""
+
+    by: Id

@@ -140,6 +140,12 @@ class DecisionBody(_Body):
     )
 
 
+class WithdrawalBody(_Body):
+    """Why an application is taken back; the person themself may leave it out."""
+
+    reason: str | None = Field(default=None, max_length=2000)
+
+
 def _criteria(request: Request) -> Criteria:
     criteria: Criteria = request.app.state.runtime.extras["criteria"]
     return criteria

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from services.recruitment import queries
-from services.recruitment.api.bodies import CheckBody, DecisionBody
+from services.recruitment.api.bodies import CheckBody, DecisionBody, WithdrawalBody
 from services.recruitment.api.views import CandidatePage, CandidateView
 from services.recruitment.domain.candidate import Candidate, Stage
 from shared.clock import utc_now
@@ -75,14 +75,14 @@ async def decide(candidate: Id, body: DecisionBody, command: CommandDep) -> Resp
 
 
 @router.post("/candidates/{candidate}/withdrawal", response_model=CandidateView)
-async def withdraw(candidate: Id, command: CommandDep) -> Response:
-    """Take an application back."""
+async def withdraw(candidate: Id, command: CommandDep, body: WithdrawalBody = WithdrawalBody()) -> Response:
+    """Take your application back; a coordinator may on your behalf, with a reason."""
     return await command.change(
         Candidate,
         candidate,
         allow=(Role.COORDINATOR,),
         own="person",
-        do=lambda found: found.withdraw(now=command.now),
+        do=lambda found: found.withdraw(by=command.actor.person, reason=body.reason, now=command.now),
         view=CandidateView.of,
     )
 

@@ -4,10 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from pydantic import Field
-
 from services.recruitment.domain.application import STATEMENT_WORDS, Application
 from services.recruitment.domain.criteria import MET_AT, Criteria
+from services.recruitment.domain.decision import Decision, Withdrawal, WithdrawalText
 from services.recruitment.domain.interview import Interview, Scorecard, ScorecardText
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.people import PersonContact
@@ -43,17 +42,6 @@ class Check(Value):
     expires: Moment | None = None
     recorded_by: Id
     recorded: Moment
-
-
-class Decision(Value):
-    """What a coordinator decided. The reason is told to the person here and goes nowhere else."""
-
-    outcome: ScreeningOutcome
-    by: Id
-    at: Moment
-    reason: str = Field(min_length=1, max_length=2000)
-    deferred_until: Moment | None = None
-    support_contacts: tuple[str, ...] = ()
 
 
 class Stage(StrEnum):
@@ -93,7 +81,7 @@ class Candidate(Aggregate):
     checks: tuple[Check, ...] = ()
     interview: Interview | None = None
     decisions: tuple[Decision, ...] = ()
-    withdrawn: Moment | None = None
+    withdrawal: Withdrawal | None = None
 
     @classmethod
     def apply(
@@ -267,15 +255,23 @@ class Candidate(Aggregate):
             )
         )
 
-    def withdraw(self, *, now: datetime) -> None:
-        """The person takes the application back; nobody has to give a reason."""
+    def withdraw(self, *, by: str, reason: str | None, now: datetime) -> None:
+        """The person takes the application back, or a coordinator notes on their behalf why.
+
+        The person never has to give a reason.
+        """
         self._must_be_open()
-        self.withdrawn = now
+        if by != self.person and not (reason or "").strip():
+            raise Invalid(
+                "withdrawal_needs_reason",
+                "Say how you know that the person takes it back; only they themself need no reason.",
+            )
+        self.withdrawal = Withdrawal(by=by, at=now, text=WithdrawalText(reason=reason))
         self.stage = Stage.WITHDRAWN
         self.open = False
         self.record(
             CandidateWithdrawn(
-                site=self.site, person=self.person, candidate=self.id, programme=self.programme
+                site=self.site, person=self.person, candidate=self.id, programme=self.programme, by=by
             )
         )
 

@@ -142,8 +142,8 @@ def test_a_panel_is_told_while_the_interview_lies_ahead() -> None:
     interview = CandidateInterviewScheduled(**values, starts=after(hours=2), minutes=45, panel=("i-1", "i-2"))
     known = Story.told_of(None, interview, at=NOON, now=NOON)
 
-    before = told(CandidateWithdrawn(**values), story=known, now=after(hours=1))
-    later = told(CandidateWithdrawn(**values), story=known, now=after(hours=3))
+    before = told(CandidateWithdrawn(**values, by=ANA), story=known, now=after(hours=1))
+    later = told(CandidateWithdrawn(**values, by=ANA), story=known, now=after(hours=3))
 
     assert messages(before).keys() == {ANA, "i-1", "i-2"}
     assert messages(later).keys() == {ANA}

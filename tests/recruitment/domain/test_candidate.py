@@ -7,6 +7,7 @@ import pytest
 
 from services.recruitment.domain.application import ApplicationText, Referee
 from services.recruitment.domain.candidate import Candidate, CheckResult, Stage
+from services.recruitment.domain.decision import Withdrawal, WithdrawalText
 from services.recruitment.domain.staff import StaffMember
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
@@ -189,11 +190,31 @@ def test_a_closed_application_stays_closed() -> None:
     """After a decline or a withdrawal nothing more happens to this application."""
     declined = applied()
     declined.decide(ScreeningOutcome.DECLINED, by="cora", reason="not now", now=NOW)
-    refused("application_closed", lambda: declined.withdraw(now=NOW))
+    refused("application_closed", lambda: declined.withdraw(by="robin", reason=None, now=NOW))
     withdrawn = applied()
-    withdrawn.withdraw(now=NOW)
-    assert isinstance(withdrawn.raised[-1], CandidateWithdrawn)
+    withdrawn.withdraw(by="robin", reason=None, now=NOW)
     refused("application_closed", lambda: withdrawn.note_check("x", CheckResult.CLEARED, by="c", now=NOW))
+
+
+@pytest.mark.parametrize(("by", "reason"), [("robin", None), ("cora", "Robin rang to say so.")])
+def test_withdrawing_keeps_and_announces_who_did_it(by: str, reason: str | None) -> None:
+    """The person needs no reason, a coordinator on their behalf has one; the event carries the id alone."""
+    candidate, later = applied(), NOW + timedelta(days=2)
+    candidate.withdraw(by=by, reason=reason, now=later)
+    assert candidate.withdrawal == Withdrawal(by=by, at=later, text=WithdrawalText(reason=reason))
+    event = candidate.raised[-1]
+    assert isinstance(event, CandidateWithdrawn)
+    assert event.by == by
+    assert "rang" not in event.model_dump_json()
+    assert candidate.stage is Stage.WITHDRAWN
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_nobody_withdraws_for_somebody_without_a_reason(reason: str | None) -> None:
+    """A coordinator who says nothing of why is refused, and the application stays."""
+    candidate = applied()
+    refused("withdrawal_needs_reason", lambda: candidate.withdraw(by="cora", reason=reason, now=NOW))
+    assert candidate.stage is Stage.APPLIED
 
 
 def test_an_interview_with_cards_is_not_set_anew() -> None:
