@@ -47,7 +47,7 @@ class Latecomers:
         for duty in recipient.duties:
             audience = _AUDIENCE.get(duty.role)
             if audience is not None:
-                where = {"site": recipient.site}
+                where = {"site": duty.site}
                 await self._tell(recipient.id, audience, since=duty.since, where=where)
 
     async def _supervisors(self, story: Story) -> None:

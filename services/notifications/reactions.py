@@ -18,16 +18,22 @@ _BESIDE = frozenset({Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR, Audience
 """Audiences that a story knows, or whose events are part of one."""
 
 
+def _sites(contact: PersonContact) -> Sequence[str]:
+    return sorted({contact.site, *(duty.site for duty in contact.duties)})
+
+
 def _contact_loads(contact: PersonContact) -> Sequence[Ref]:
-    return ((Recipient, contact.person), (Desk, desk_id(contact.site)))
+    desks: list[Ref] = [(Desk, desk_id(site)) for site in _sites(contact)]
+    return [(Recipient, contact.person), *desks]
 
 
 def _contact(contact: PersonContact, found: Found, context: Context) -> Iterable[Aggregate]:
     known = found.get(Recipient, contact.person)
     yield Recipient.told_of(known, contact, at=context.envelope.time, now=context.now)
-    desk = Desk.told_of(found.get(Desk, desk_id(contact.site)), contact)
-    if desk is not None:
-        yield desk
+    for site in _sites(contact):
+        desk = Desk.told_of(found.get(Desk, desk_id(site)), contact, site=site)
+        if desk is not None:
+            yield desk
 
 
 def _telling(row: Tell) -> Reaction:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from services.recruitment.domain.candidate import Candidate, Stage
-from services.recruitment.domain.staff import StaffMember
+from services.recruitment.domain.person import ADMINS, Person
+from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database
-from shared.web.policy import sites_filter
+from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
 
 STAFF = (Role.COORDINATOR, Role.SITE_ADMIN, Role.AUDITOR)
+STAFF_READERS = (Role.COORDINATOR, *ADMINS)
+"""Who sees the staff of a site: those who enter it, and those who choose a panel from it."""
 
 
 def candidates_of_sites(actor: Actor, *, site: str | None, stage: Stage | None) -> dict[str, Any]:
@@ -33,13 +36,26 @@ async def candidate_for(database: Database, candidate: str, actor: Actor) -> Can
     )
 
 
-async def sites_that_know(database: Database, person: str) -> frozenset[str]:
-    """The sites where a person applied or works."""
-    rows = [
-        *await database.find(Candidate.collection, {"person": person}),
-        *await database.find(StaffMember.collection, {"person": person}),
-    ]
-    return frozenset(row["site"] for row in rows)
+async def person(database: Database, id: str) -> Person:
+    """A person recruitment knows. Raises NotFound."""
+    row = await database.get(Person.collection, id)
+    if row is None:
+        raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
+    return Person.rebuild(row)
+
+
+async def colleague(database: Database, id: str, *, site: str, actor: Actor) -> Person:
+    """Somebody with a duty at the site, for those who may see its staff. Raises NotFound, Forbidden."""
+    permit(actor, site, *STAFF_READERS)
+    row = await database.find_one(Person.collection, {"_id": id, **colleagues_at(site)})
+    if row is None:
+        raise NotFound("not_found", f"Nobody with this id has a duty at {site}; enter them first.")
+    return Person.rebuild(row)
+
+
+def colleagues_at(site: str) -> dict[str, Any]:
+    """The filter for everybody with a duty at a site."""
+    return {"duties.site": site}
 
 
 def on_panel(candidate: Candidate, actor: Actor) -> bool:

@@ -1,6 +1,8 @@
 """The composition of recruitment: routes, collections and the criteria they work with."""
 
 from services.recruitment.api import router
+from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.person import Person
 from services.recruitment.settings import read_criteria
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
@@ -18,7 +20,7 @@ SERVICE = Service(
     routers=(router,),
     collections=(
         aggregates(
-            "candidates",
+            Candidate.collection,
             Index(keys=(("site", 1), ("programme", 1), ("email_key", 1)), unique=True, where={"open": True}),
             Index(keys=(("programme", 1), ("person", 1)), unique=True, where={"open": True}),
             Index(keys=(("site", 1), ("stage", 1), ("_id", 1))),
@@ -30,10 +32,10 @@ SERVICE = Service(
             open="bool",
         ),
         aggregates(
-            "staff",
-            Index(keys=(("site", 1), ("_id", 1))),
-            Index(keys=(("person", 1),)),
-            person="string",
+            Person.collection,
+            Index(keys=(("duties.site", 1), ("_id", 1))),
+            contact="object",
+            duties="array",
         ),
     ),
     prepare=prepare,

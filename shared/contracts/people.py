@@ -4,10 +4,19 @@ The topic is compacted and keyed by person, so a new consumer reads the latest c
 tombstone erases a person from it.
 """
 
-from pydantic import EmailStr, Field
+from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
-from shared.contracts.envelope import Code, PersonEvent, Privacy, event
+from shared.contracts.envelope import Code, Id, PersonEvent, Privacy, event
 from shared.contracts.topics import CONTACTS
+
+
+class SiteDuty(BaseModel):
+    """What somebody does for one site."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    site: Id
+    duty: Code
 
 
 @event(
@@ -17,12 +26,16 @@ from shared.contracts.topics import CONTACTS
     meaning="How to reach a person changed; this is the whole of it, and replaces what was known before.",
 )
 class PersonContact(PersonEvent):
-    """A person's name and how to reach them. `site` is where they belong (staff: where their duties are)."""
+    """A person's name and how to reach them. `site` is where they belong, wherever their duties are."""
 
     name: str = Field(min_length=1, max_length=200)
     email: EmailStr
     language: Code = Field(default="en", description="Preferred language, an ISO 639-1 code.")
     time_zone: str = Field(default="UTC", description="An IANA time zone name, for quiet hours.")
-    duties: tuple[Code, ...] = Field(
-        default=(), description="For staff: roles at the site, so that notifications find who to tell."
+    duties: tuple[SiteDuty, ...] = Field(
+        default=(), description="For staff: roles by site, so that notifications find who to tell."
     )
+
+    def duties_at(self, site: str) -> tuple[str, ...]:
+        """What this person does for one site, now."""
+        return tuple(one.duty for one in self.duties if one.site == site)

@@ -144,12 +144,16 @@ class Command:
                 return answer
         raise AssertionError("unreachable")
 
-    def match(self, aggregate: Aggregate) -> None:
-        """Hold `If-Match` against the aggregate's version.
+    def match(self, aggregate: Aggregate | None) -> None:
+        """Hold `If-Match` against the aggregate's version; nothing matches where there is none.
 
         Raises:
-            PreconditionFailed: the caller saw an earlier version.
+            PreconditionFailed: the caller saw an earlier version, or one of a record that isn't there.
         """
+        if aggregate is None:
+            if self._if_match is not None:
+                raise PreconditionFailed("There is no such record yet; leave If-Match out to make it.")
+            return
         if self._if_match not in (None, "*", etag(aggregate.version)):
             raise PreconditionFailed(
                 f"The record has changed since you read it: it is at version {aggregate.version} now. "

@@ -14,7 +14,7 @@ from services.notifications.domain.story import Story
 from services.notifications.domain.table import ROWS, Tell
 from services.notifications.domain.telling import tell
 from shared.contracts.envelope import Envelope, EventData, PersonEvent
-from shared.contracts.people import PersonContact
+from shared.contracts.people import PersonContact, SiteDuty
 from shared.contracts.recruitment import CandidateApplied
 from shared.contracts.supervision import SupervisorAssigned
 from shared.domain.aggregate import Aggregate
@@ -32,8 +32,11 @@ def after(**length: float) -> datetime:
 
 
 def contact(person: str = ANA, *duties: str, site: str = SITE, **more: Any) -> PersonContact:
+    """Somebody of a site with duties there; `also` are duties at other sites."""
+    also: tuple[SiteDuty, ...] = more.pop("also", ())
     values = {"name": person.title(), "email": f"{person}@example.org", **more}
-    return PersonContact(site=site, person=person, duties=duties, **values)
+    here = tuple(SiteDuty(site=site, duty=duty) for duty in duties)
+    return PersonContact(site=site, person=person, duties=(*here, *also), **values)
 
 
 def recipient(person: str = ANA, *duties: str, at: datetime = NOON, **more: Any) -> Recipient:
@@ -44,7 +47,7 @@ def desk(**duties: str) -> Desk:
     """A desk of the site, e.g. `desk(**{CLEO: "coordinator"})`."""
     found: Desk | None = None
     for person, duty in duties.items():
-        found = Desk.told_of(found, contact(person, duty))
+        found = Desk.told_of(found, contact(person, duty), site=SITE)
     assert found is not None
     return found
 

@@ -8,7 +8,7 @@ from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.recipient import Recipient
 from shared.contracts.envelope import EventData
-from shared.contracts.people import PersonContact
+from shared.contracts.people import PersonContact, SiteDuty
 from shared.contracts.recruitment import CandidateApplied
 from shared.contracts.supervision import SupervisorAssigned
 from shared.contracts.training import CertificationGranted
@@ -31,8 +31,11 @@ class Cast:
         self.mentor, self.coordinator, self.colleague = (f"person-{new_id()}" for _ in range(3))
 
     async def contact(self, person: str, *duties: str, site: str | None = None, **more: Any) -> None:
-        values = {"name": "Ana", "email": address(person), **more}
-        contact = PersonContact(site=site or self.site, person=person, duties=duties, **values)
+        """Duties at `site`, for somebody who belongs there unless `belongs` says where else."""
+        at = site or self.site
+        values = {"name": "Ana", "email": address(person), "site": more.pop("belongs", at), **more}
+        held = tuple(SiteDuty(site=at, duty=duty) for duty in duties)
+        contact = PersonContact(person=person, duties=held, **values)
         await self.app.publish(contact, subject=f"contact-{new_id()}")
 
     async def applied(self, **more: Any) -> str:
@@ -79,6 +82,32 @@ async def test_an_application_reaches_both_sides(stack: Stack) -> None:
         (note,) = mailbox.to(address(cast.coordinator))
         assert (thanks["Subject"], thanks["Content-Language"]) == ("Tu solicitud ha llegado", "es")
         assert (note["Subject"], note["Content-Language"]) == ("An application for your site", "en")
+
+
+async def test_somebody_of_another_site_is_told_where_they_have_a_duty(stack: Stack) -> None:
+    """A coordinator who belongs elsewhere gets the mail of the site they coordinate."""
+    async with notifications(stack) as (app, mailbox):
+        cast = Cast(app)
+        await cast.contact(cast.coordinator, "coordinator", belongs=f"site-{new_id()}")
+        await cast.known(cast.coordinator)
+        await cast.applied()
+
+        async def mailed() -> bool:
+            return bool(mailbox.to(address(cast.coordinator)))
+
+        await app.until(mailed)
+
+
+async def test_a_duty_elsewhere_that_comes_late(stack: Stack) -> None:
+    """Who belongs to another site and becomes known after an application is told of it too."""
+    async with notifications(stack) as (app, _):
+        cast = Cast(app)
+        await cast.applied()
+        await cast.told(cast.mentor)
+        await cast.contact(cast.colleague, "coordinator", belongs=f"site-{new_id()}")
+
+        (message,) = await cast.told(cast.colleague)
+        assert message["site"] == cast.site
 
 
 async def test_a_repeated_event_has_no_second_effect(stack: Stack) -> None:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.recruitment.domain.application import Application, ApplicationText, Consent, Contact, Referee
+from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
 from services.recruitment.domain.candidate import Candidate, CheckResult
+from services.recruitment.domain.person import Contact, Person
 from services.recruitment.settings import read_criteria
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -17,10 +18,17 @@ def scores(value: int = 4) -> dict[str, int]:
     return dict.fromkeys(CRITERIA.codes, value)
 
 
+ROBIN = Contact(name="Robin", email="Robin@example.org", time_zone="Europe/London")
+
+
+def robin() -> Person:
+    """Somebody who belongs to Leeds, as made for their first application."""
+    return Person.applying(None, "robin", site="leeds", contact=ROBIN)
+
+
 def application(**changes: Any) -> Application:
     """A complete application."""
     values: dict[str, Any] = {
-        "contact": Contact(name="Robin", email="robin@example.org", time_zone="Europe/London"),
         "lived_experience": True,
         "consents": (Consent(code="data_processing", version="1", given=NOW),),
         "references": (
@@ -35,7 +43,7 @@ def application(**changes: Any) -> Application:
 def applied(**changes: Any) -> Candidate:
     """Somebody who has just applied."""
     return Candidate.apply(
-        id="c1", person="robin", site="leeds", programme="core", application=application(**changes), now=NOW
+        id="c1", person=robin(), site="leeds", programme="core", application=application(**changes), now=NOW
     )
 
 

@@ -70,7 +70,6 @@ async def test_the_way_from_application_to_acceptance(stack: Stack) -> None:
         types = [dict(row["headers"])["ce_type"].decode().split(".", 1)[1] for row in rows]
         assert types == [
             "recruitment.candidate.applied.v1",
-            "people.person.contact.v1",
             "recruitment.candidate.interview_scheduled.v1",
             "recruitment.candidate.screened.v1",
         ]
@@ -126,17 +125,3 @@ async def test_an_unusable_application_is_refused_by_name(stack: Stack) -> None:
             refused(await nobody.post("/v1/applications", json=form(**change)), 422, "invalid_request")
         answer = await nobody.post("/v1/applications", json=form(lived_experience=False))
         refused(answer, 422, "lived_experience_not_attested")
-
-
-async def test_staff_are_entered_by_the_sites_admin(stack: Stack) -> None:
-    """A site admin enters staff; a coordinator may not; the contact goes out each time."""
-    body = {"name": "Cora", "email": "cora@example.org", "site": "leeds", "duties": ["coordinator"]}
-    async with started(SERVICE, stack, work=False) as app:
-        async with app.client("cora", LEEDS) as cora:
-            refused(await cora.put("/v1/staff/cora", json=body), 403, "role_missing")
-        async with app.client("sam", [("site_admin", "leeds")]) as sam:
-            for duties in (["coordinator"], ["certifier"]):
-                answer = await sam.put("/v1/staff/cora", json={**body, "duties": duties})
-                assert answer.json()["duties"] == duties
-        rows = await app.database.find("outbox", {"topic": "peerpath.people.contacts"})
-        assert len(rows) == 2

@@ -17,9 +17,9 @@ def desk_id(site: str) -> str:
 class Desk(Aggregate):
     """A projection: the people of one site by duty.
 
-    A contact says only where a person works now, so somebody who left for another site stays listed at the
-    old one. Whoever is told by duty is therefore checked again: at sending against the recipient, at reading
-    against the reader's roles.
+    A contact says only where a person has duties now, so somebody who gave up every duty at a site they don't
+    belong to stays listed there. Whoever is told by duty is therefore checked again: at sending against the
+    recipient, at reading against the reader's roles.
     """
 
     collection: ClassVar[str] = "desks"
@@ -27,13 +27,14 @@ class Desk(Aggregate):
     people: dict[Id, tuple[Code, ...]] = Field(default_factory=dict, description="Duties by person.")
 
     @classmethod
-    def told_of(cls, found: Self | None, contact: PersonContact) -> Self | None:
-        """The desk as this contact says; None where it changes nothing."""
-        desk = found or cls(id=desk_id(contact.site), site=contact.site)
-        if desk.people.get(contact.person, ()) == contact.duties:
+    def told_of(cls, found: Self | None, contact: PersonContact, *, site: str) -> Self | None:
+        """The desk of this site as a contact says; None where it changes nothing."""
+        desk = found or cls(id=desk_id(site), site=site)
+        duties = contact.duties_at(site)
+        if desk.people.get(contact.person, ()) == duties:
             return None
-        others = {person: duties for person, duties in desk.people.items() if person != contact.person}
-        desk.people = {**others, contact.person: contact.duties} if contact.duties else others
+        others = {person: known for person, known in desk.people.items() if person != contact.person}
+        desk.people = {**others, contact.person: duties} if duties else others
         return desk
 
     def with_duty(self, role: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
-from shared.contracts.envelope import Code, Moment
+from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.people import PersonContact
 from shared.domain.aggregate import Aggregate, Value
 
@@ -12,14 +12,15 @@ SETTLING = timedelta(minutes=15)
 
 
 class Duty(Value):
-    """A role at the recipient's site, and the time of the contact that first named it."""
+    """A role at a site, and the time of the contact that first named it."""
 
+    site: Id
     role: Code
     since: Moment
 
 
 class Recipient(Aggregate):
-    """A projection, its id is the person's. `site` is where they belong; duties hold at that site alone."""
+    """A projection, its id is the person's. `site` is where they belong; a duty holds at its own site alone."""
 
     collection: ClassVar[str] = "recipients"
 
@@ -32,9 +33,9 @@ class Recipient(Aggregate):
 
     @classmethod
     def told_of(cls, found: Self | None, contact: PersonContact, *, at: datetime, now: datetime) -> Self:
-        """The recipient as a contact of time `at` says; a duty kept at the same site keeps its `since`."""
-        kept = found.duties if found and found.site == contact.site else ()
-        since = {duty.role: duty.since for duty in kept}
+        """The recipient as a contact of time `at` says; a duty that is kept keeps its `since`."""
+        kept = found.duties if found else ()
+        since = {(duty.site, duty.role): duty.since for duty in kept}
         return cls(
             id=contact.person,
             site=contact.site,
@@ -43,10 +44,13 @@ class Recipient(Aggregate):
             email=contact.email,
             language=contact.language,
             time_zone=contact.time_zone,
-            duties=tuple(Duty(role=role, since=since.get(role, at)) for role in contact.duties),
+            duties=tuple(
+                Duty(site=one.site, role=one.duty, since=since.get((one.site, one.duty), at))
+                for one in contact.duties
+            ),
             settling_until=now + SETTLING,
         )
 
     def has_duty_at(self, site: str, role: str) -> bool:
         """Does this person have the duty at this site now?"""
-        return self.site == site and any(duty.role == role for duty in self.duties)
+        return any((duty.site, duty.role) == (site, role) for duty in self.duties)

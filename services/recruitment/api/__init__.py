@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.recruitment.api import applications, candidates, interviews
+from services.recruitment.api import applications, candidates, interviews, staff
 
 router = APIRouter(prefix="/v1")
-for part in (applications, candidates, interviews):
+for part in (applications, candidates, interviews, staff):
     router.include_router(part.router)

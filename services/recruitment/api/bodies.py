@@ -1,21 +1,19 @@
 """What recruitment is sent."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
 
 from services.recruitment.domain.application import (
     Application,
     ApplicationText,
     Consent,
-    Contact,
-    Name,
     Referee,
-    TimeZone,
 )
 from services.recruitment.domain.candidate import CheckResult
 from services.recruitment.domain.criteria import Criteria
+from services.recruitment.domain.person import Contact, Duty, Name, TimeZone
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
 
@@ -87,7 +85,6 @@ class ApplicationBody(ContactBody):
     def application(self, now: Any) -> Application:
         """As the domain keeps it; consents are given now."""
         return Application(
-            contact=self.contact(),
             lived_experience=self.lived_experience,
             consents=tuple(Consent(code=one.code, version=one.version, given=now) for one in self.consents),
             references=tuple(self.references),
@@ -99,11 +96,35 @@ class ApplicationBody(ContactBody):
         )
 
 
-class StaffBody(ContactBody):
-    """Somebody who works for a site."""
+class StaffBody(_Body):
+    """Somebody's duties at a site, and how to reach them; without name and email only the duties are set."""
 
     site: Id
-    duties: list[Code] = Field(max_length=20)
+    duties: list[Duty] = Field(max_length=len(Duty))
+    name: Name | None = None
+    email: EmailStr | None = None
+    language: Code = "en"
+    time_zone: TimeZone = "UTC"
+    phone: str | None = Field(default=None, max_length=40)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        told = self.model_fields_set - {"site", "duties"}
+        if told and (self.name is None or self.email is None):
+            raise ValueError("give name and email together, or leave out everything but site and duties")
+        return self
+
+    def contact(self) -> Contact | None:
+        """As the domain keeps it; None where only the duties are meant."""
+        if self.name is None or self.email is None:
+            return None
+        return Contact(
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            language=self.language,
+            time_zone=self.time_zone,
+        )
 
 
 class CheckBody(_Body):

@@ -6,6 +6,7 @@ from services.recruitment import queries
 from services.recruitment.api.bodies import CheckBody, DecisionBody, WithdrawalBody
 from services.recruitment.api.views import CandidatePage, CandidateView
 from services.recruitment.domain.candidate import Candidate, Stage
+from services.recruitment.domain.person import Person
 from shared.clock import utc_now
 from shared.contracts.envelope import Id
 from shared.domain.people import Actor, Role
@@ -25,20 +26,21 @@ async def list_candidates(
 ) -> Page[CandidateView]:
     """Candidates at the sites you work for, oldest first."""
     where = queries.candidates_of_sites(actor, site=site, stage=stage)
-    return await page(database, "candidates", where, paging, view=_row)
+    return await page(database, Candidate.collection, where, paging, view=_row)
 
 
 @router.get("/me/applications")
 async def my_applications(actor: ActorDep, database: DatabaseDep, paging: PagingDep) -> Page[CandidateView]:
     """Your own applications."""
-    return await page(database, "candidates", {"person": actor.person}, paging, view=_row)
+    return await page(database, Candidate.collection, {"person": actor.person}, paging, view=_row)
 
 
 @router.get("/candidates/{candidate}", response_model=CandidatePage)
 async def get_candidate(candidate: Id, actor: ActorDep, database: DatabaseDep) -> Response:
     """One candidate: for coordinators of the site, the panel, and the person."""
     found = await queries.candidate_for(database, candidate, actor)
-    return shown(found, _full(found, actor))
+    applicant = await queries.person(database, found.person)
+    return shown(found, _full(found, applicant, actor))
 
 
 @router.post("/candidates/{candidate}/checks", response_model=CandidateView)
@@ -91,7 +93,7 @@ def _row(document: dict[str, object]) -> CandidateView:
     return CandidateView.of(Candidate.rebuild(document))
 
 
-def _full(candidate: Candidate, actor: Actor) -> CandidatePage:
+def _full(candidate: Candidate, applicant: Person, actor: Actor) -> CandidatePage:
     reads = queries.may_read_text(candidate, actor)
     coordinates = actor.holds(candidate.site, Role.COORDINATOR)
     own = actor.person == candidate.person
@@ -99,7 +101,7 @@ def _full(candidate: Candidate, actor: Actor) -> CandidatePage:
     return CandidatePage(
         **CandidateView.of(candidate).model_dump(),
         missing_for_acceptance=list(candidate.missing_for_acceptance(utc_now())) if coordinates else [],
-        contact=candidate.application.contact if coordinates or own else None,
+        contact=applicant.contact if coordinates or own else None,
         text=candidate.application.text if reads else None,
         reason=last.reason if last and (coordinates or own) else None,
     )

@@ -4,10 +4,10 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from services.recruitment.domain.application import ApplicationText, Contact
+from services.recruitment.domain.application import ApplicationText
 from services.recruitment.domain.candidate import Candidate, CheckResult, Stage
 from services.recruitment.domain.interview import Interview, Scorecard
-from services.recruitment.domain.staff import StaffMember
+from services.recruitment.domain.person import Contact, Person
 from shared.contracts.envelope import Moment
 from shared.contracts.recruitment import ScreeningOutcome
 
@@ -94,14 +94,21 @@ class ScorecardsView(BaseModel):
 
 
 class StaffView(BaseModel):
-    """A member of staff."""
+    """What somebody does for a site. The contact is shown to the site where they belong."""
 
     person: str
     site: str
     duties: list[str]
+    contact: Contact | None
     version: int
 
     @classmethod
-    def of(cls, member: StaffMember) -> Self:
-        """From the aggregate."""
-        return cls(person=member.person, site=member.site, duties=list(member.duties), version=member.version)
+    def of(cls, person: Person, site: str) -> Self:
+        """From the aggregate, as one site sees it."""
+        return cls(
+            person=person.id,
+            site=site,
+            duties=list(person.duties_at(site)),
+            contact=person.contact_for(site),
+            version=person.version,
+        )

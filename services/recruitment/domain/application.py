@@ -1,46 +1,15 @@
 """What a person hands in when they apply."""
 
-from functools import cache
-from typing import Annotated
-from zoneinfo import available_timezones
+from pydantic import EmailStr, Field
 
-from pydantic import AfterValidator, EmailStr, Field
-
+from services.recruitment.domain.person import Name
 from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
+from shared.domain.errors import Invalid
 
+REQUIRED_CONSENT = "data_processing"
+REFERENCES = 2
 STATEMENT_WORDS = 250
-
-
-@cache
-def _zones() -> frozenset[str]:
-    # Looking them up reads the file system, and a candidate is validated at every load.
-    return frozenset(available_timezones())
-
-
-def _known_zone(name: str) -> str:
-    if name not in _zones():
-        raise ValueError(f"{name} is not an IANA time zone, such as Europe/London")
-    return name
-
-
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Contact(Value):
-    """Name and addresses; they leave this service only on the contacts topic."""
-
-    name: Name
-    email: EmailStr
-    phone: str | None = Field(default=None, max_length=40)
-    language: Code = "en"
-    time_zone: TimeZone = "UTC"
-
-    @property
-    def email_key(self) -> str:
-        """The address as compared for duplicates."""
-        return self.email.casefold()
 
 
 class Consent(Value):
@@ -67,10 +36,38 @@ class ApplicationText(Value):
 
 
 class Application(Value):
-    """Everything handed in."""
+    """Everything handed in, beside how to reach the person."""
 
-    contact: Contact
     lived_experience: bool
     consents: tuple[Consent, ...]
     references: tuple[Referee, ...]
     text: ApplicationText = ApplicationText()
+
+    def must_be_complete(self, email_key: str) -> None:
+        """Is everything there that an application of whoever has this address needs?
+
+        Raises:
+            Invalid: `lived_experience_not_attested`, `consent_missing`, `references_incomplete` or
+                `statement_too_long`.
+        """
+        if not self.lived_experience:
+            raise Invalid(
+                "lived_experience_not_attested",
+                "Peer mentors have lived experience themselves; confirm it, or ask the site about other roles.",
+            )
+        if all(consent.code != REQUIRED_CONSENT for consent in self.consents):
+            raise Invalid(
+                "consent_missing", f"The consent {REQUIRED_CONSENT} is needed to handle an application."
+            )
+        referees = {referee.email.casefold() for referee in self.references} - {email_key}
+        if not len(referees) == len(self.references) == REFERENCES:
+            raise Invalid(
+                "references_incomplete",
+                "Name exactly two people who can speak for you, neither of them yourself.",
+            )
+        words = len((self.text.statement or "").split())
+        if words > STATEMENT_WORDS:
+            raise Invalid(
+                "statement_too_long",
+                f"The statement has {words} words; {STATEMENT_WORDS} are enough and the limit.",
+            )

@@ -4,12 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from services.recruitment.domain.application import STATEMENT_WORDS, Application
+from services.recruitment.domain.application import Application
 from services.recruitment.domain.criteria import MET_AT, Criteria
 from services.recruitment.domain.decision import Decision, Withdrawal, WithdrawalText
 from services.recruitment.domain.interview import Interview, Scorecard, ScorecardText
+from services.recruitment.domain.person import Person
 from shared.contracts.envelope import Code, Id, Moment
-from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
     CandidateApplied,
     CandidateInterviewScheduled,
@@ -20,8 +20,6 @@ from shared.contracts.recruitment import (
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
 
-REQUIRED_CONSENT = "data_processing"
-REFERENCES = 2
 REQUIRED_CHECKS = ("references", "background_check")
 
 
@@ -85,49 +83,20 @@ class Candidate(Aggregate):
 
     @classmethod
     def apply(
-        cls,
-        *,
-        id: str,
-        person: str,
-        site: str,
-        programme: str,
-        application: Application,
-        now: datetime,
-        entered_by: str | None = None,
-        duties: tuple[str, ...] = (),
+        cls, *, id: str, person: Person, site: str, programme: str, application: Application, now: datetime
     ) -> Self:
-        """A person applies, or a coordinator enters them.
-
-        `duties` are those the person has as staff of the site: a contact is announced as a whole, so applying
-        must not take them away.
-        """
-        _must_be_complete(application)
+        """A person applies. Raises what `Application.must_be_complete` raises."""
+        application.must_be_complete(person.contact.email_key)
         candidate = cls(
             id=id,
             site=site,
-            person=person,
+            person=person.id,
             programme=programme,
             application=application,
             applied=now,
-            email_key=application.contact.email_key,
+            email_key=person.contact.email_key,
         )
-        candidate.record(
-            CandidateApplied(
-                site=site, person=person, candidate=id, programme=programme, entered_by=entered_by
-            )
-        )
-        contact = application.contact
-        candidate.record(
-            PersonContact(
-                site=site,
-                person=person,
-                name=contact.name,
-                email=contact.email,
-                language=contact.language,
-                time_zone=contact.time_zone,
-                duties=duties,
-            )
-        )
+        candidate.record(CandidateApplied(site=site, person=person.id, candidate=id, programme=programme))
         return candidate
 
     def note_check(
@@ -300,31 +269,6 @@ class Candidate(Aggregate):
         """Nobody handles their own application. `doing` completes the sentence "nobody may ... themself"."""
         if by == self.person:
             raise Forbidden("own_application", f"Nobody may {doing} themself; ask another coordinator.")
-
-
-def _must_be_complete(application: Application) -> None:
-    if not application.lived_experience:
-        raise Invalid(
-            "lived_experience_not_attested",
-            "Peer mentors have lived experience themselves; confirm it, or ask the site about other roles.",
-        )
-    if all(consent.code != REQUIRED_CONSENT for consent in application.consents):
-        raise Invalid(
-            "consent_missing", f"The consent {REQUIRED_CONSENT} is needed to handle an application."
-        )
-    referees = {referee.email.casefold() for referee in application.references}
-    referees.discard(application.contact.email_key)
-    if not len(referees) == len(application.references) == REFERENCES:
-        raise Invalid(
-            "references_incomplete",
-            "Name exactly two people who can speak for you, neither of them yourself.",
-        )
-    words = len((application.text.statement or "").split())
-    if words > STATEMENT_WORDS:
-        raise Invalid(
-            "statement_too_long",
-            f"The statement has {words} words; {STATEMENT_WORDS} are enough and the limit.",
-        )
 
 
 def _must_cover(scores: dict[str, int], criteria: Criteria) -> None:

@@ -22,7 +22,7 @@ EXAMPLES: Json = {
     "criteria_met": ["lived_experience", "listening"],
     "days_left": 30,
     "deferred_until": "2026-06-01T09:30:00Z",
-    "duties": ["coordinator"],
+    "duties": [{"site": "riverside", "duty": "coordinator"}, {"site": "hillside", "duty": "trainer"}],
     "email": "rosa.alvarez@example.org",
     "hours": 6.5,
     "language": "en",

@@ -61,6 +61,8 @@ def _kind(field: Json, root: Json) -> str:
         return "one of " + ", ".join(f"`{choice}`" for choice in field["enum"])
     if field["type"] == "array":
         return f"list of: {_kind(field['items'], root)}"
+    if field["type"] == "object":
+        return ", ".join(f"`{name}` ({_kind(part, root)})" for name, part in field["properties"].items())
     if field["type"] != "string":
         return str(field["type"])
     if "pattern" in field:

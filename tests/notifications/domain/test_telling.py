@@ -11,6 +11,7 @@ from services.notifications.domain.message import message_id
 from services.notifications.domain.notice import Notice
 from services.notifications.domain.recipient import SETTLING, Recipient
 from services.notifications.domain.story import Story
+from shared.contracts.people import PersonContact, SiteDuty
 from shared.contracts.recruitment import CandidateInterviewScheduled, CandidateWithdrawn
 from shared.contracts.supervision import HoursReported, PlacementClosed, SupervisionOverdue
 from shared.contracts.training import AssessmentFailed, CertificationExpiring, CertificationGranted
@@ -37,6 +38,7 @@ from tests.notifications.builders import (
     told,
 )
 
+ELSEWHERE = SiteDuty(site="hillside", duty="coordinator")
 COORDINATORS = {CLEO: "coordinator", CARL: "coordinator"}
 ENROLMENT = {"site": SITE, "person": ANA, "enrolment": "e-1", "programme": "core"}
 PLACEMENT = {"site": SITE, "person": ANA, "placement": "p-1", "programme": "core"}
@@ -198,27 +200,46 @@ def test_a_duty_keeps_its_beginning() -> None:
     moved_mailbox = Recipient.told_of(
         first, contact(CLEO, "coordinator", "trainer", email="c@example.org"), at=after(days=1), now=NOON
     )
-    moved_site = Recipient.told_of(
-        moved_mailbox, contact(CLEO, "coordinator", site="hillside"), at=after(days=2), now=NOON
+    also_elsewhere = Recipient.told_of(
+        moved_mailbox, contact(CLEO, "coordinator", also=(ELSEWHERE,)), at=after(days=2), now=NOON
     )
 
     assert {duty.role: duty.since for duty in moved_mailbox.duties} == {
         "coordinator": NOON,
         "trainer": after(days=1),
     }
-    assert [duty.since for duty in moved_site.duties] == [after(days=2)]
-    assert moved_site.settling_until == NOON + SETTLING
+    assert {duty.site: duty.since for duty in also_elsewhere.duties} == {
+        SITE: NOON,
+        ELSEWHERE.site: after(days=2),
+    }
+    assert also_elsewhere.settling_until == NOON + SETTLING
+
+
+def test_a_duty_holds_at_its_own_site() -> None:
+    """Coordinating another site is no duty at the one a person belongs to, nor the other way round."""
+    cleo = recipient(CLEO, "trainer", also=(ELSEWHERE,))
+
+    assert cleo.has_duty_at(ELSEWHERE.site, "coordinator")
+    assert cleo.has_duty_at(SITE, "trainer")
+    assert not cleo.has_duty_at(SITE, "coordinator")
+    assert not cleo.has_duty_at(ELSEWHERE.site, "trainer")
 
 
 def test_a_desk_changes_with_its_people() -> None:
-    """A desk knows who has a duty now, and is left alone by a contact that changes no duty."""
+    """A desk knows who has a duty there now, and is left alone by a contact that changes no duty of it."""
     here = desk(**COORDINATORS)
 
-    assert Desk.told_of(here, contact(CLEO, "coordinator", email="new@example.org")) is None
-    assert Desk.told_of(here, contact(ANA)) is None
-    assert Desk.told_of(here, contact(CLEO, "trainer")) is here
+    def told_of(contact: PersonContact) -> Desk | None:
+        return Desk.told_of(here, contact, site=SITE)
+
+    assert told_of(contact(CLEO, "coordinator", email="new@example.org")) is None
+    assert told_of(contact(CLEO, "coordinator", also=(ELSEWHERE,))) is None
+    assert told_of(contact(ANA)) is None
+    assert told_of(contact(CLEO, "trainer")) is here
     assert here.with_duty("coordinator") == (CARL,)
     assert here.with_duty("trainer") == (CLEO,)
+    assert told_of(contact(CLEO)) is here
+    assert here.with_duty("trainer") == ()
 
 
 @pytest.mark.parametrize(

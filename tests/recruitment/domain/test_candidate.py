@@ -8,8 +8,6 @@ import pytest
 from services.recruitment.domain.application import ApplicationText, Referee
 from services.recruitment.domain.candidate import Candidate, CheckResult, Stage
 from services.recruitment.domain.decision import Withdrawal, WithdrawalText
-from services.recruitment.domain.staff import StaffMember
-from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
     CandidateApplied,
     CandidateInterviewScheduled,
@@ -18,7 +16,7 @@ from shared.contracts.recruitment import (
     ScreeningOutcome,
 )
 from shared.domain.errors import Refusal
-from tests.recruitment.builders import CRITERIA, NOW, PANEL, application, applied, interviewing, ready, scores
+from tests.recruitment.builders import CRITERIA, NOW, PANEL, applied, interviewing, ready, scores
 
 
 def refused(code: str, act: Callable[[], object]) -> Refusal:
@@ -28,13 +26,12 @@ def refused(code: str, act: Callable[[], object]) -> Refusal:
     return refusal.value
 
 
-def test_applying_announces_the_person_and_how_to_reach_them() -> None:
-    """An application is announced without contact data, which goes to the contacts topic alone."""
-    announced, contact = applied().raised
+def test_applying_is_announced_without_contact_data() -> None:
+    """Name and address go to the contacts topic alone."""
+    (announced,) = applied().raised
     assert isinstance(announced, CandidateApplied)
-    assert "robin@example.org" not in announced.model_dump_json()
-    assert isinstance(contact, PersonContact)
-    assert contact.email == "robin@example.org"
+    assert (announced.person, announced.candidate, announced.site) == ("robin", "c1", "leeds")
+    assert "example.org" not in announced.model_dump_json()
 
 
 @pytest.mark.parametrize(
@@ -233,13 +230,3 @@ def test_a_stored_candidate_is_rebuilt_as_it_was() -> None:
     """What storage gives back is the same candidate."""
     candidate = ready()
     assert Candidate.rebuild(candidate.document()).document() == candidate.document()
-
-
-def test_staff_are_made_known_with_their_duties() -> None:
-    """Entering and changing a member of staff publishes their contact each time."""
-    member = StaffMember.enter("cora", "leeds", application().contact, ("coordinator", "coordinator"))
-    member.now_is(application().contact, ("certifier",))
-    assert [event.duties for event in member.raised if isinstance(event, PersonContact)] == [
-        ("coordinator",),
-        ("certifier",),
-    ]

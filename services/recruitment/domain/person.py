@@ -1,0 +1,179 @@
+"""Somebody recruitment knows: how to reach them, and what they do for which site."""
+
+import unicodedata
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, ClassVar, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, EmailStr, Field
+
+from shared.contracts.envelope import Code, Id
+from shared.contracts.people import PersonContact, SiteDuty
+from shared.domain.aggregate import Aggregate, Value
+from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.people import Actor, Role
+
+ADMINS = (Role.SITE_ADMIN, Role.ORGANISATION_ADMIN)
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+class Duty(StrEnum):
+    """What somebody does for a site, so that they can be told. Rights come from the sign-in, not from here."""
+
+    COORDINATOR = "coordinator"
+    INTERVIEWER = "interviewer"
+    TRAINER = "trainer"
+    ASSESSOR = "assessor"
+    SUPERVISOR = "supervisor"
+    CERTIFIER = "certifier"
+    CLINICIAN = "clinician"
+    PRIVACY_LEAD = "privacy_lead"
+    SITE_ADMIN = "site_admin"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # Looking them up reads the file system, and a person is validated at every load.
+    return frozenset(available_timezones())
+
+
+def _known_zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError(f"{name} is not an IANA time zone, such as Europe/London")
+    return name
+
+
+def _readable(name: str) -> str:
+    if not name.strip() or any(unicodedata.category(letter) in _UNPRINTABLE for letter in name):
+        raise ValueError("a name has letters, and neither line breaks nor control characters")
+    return name
+
+
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+
+
+class Contact(Value):
+    """Name and addresses; they leave this service only on the contacts topic."""
+
+    name: Name
+    email: EmailStr
+    phone: str | None = Field(default=None, max_length=40)
+    language: Code = "en"
+    time_zone: TimeZone = "UTC"
+
+    @property
+    def email_key(self) -> str:
+        """The address as compared with others."""
+        return self.email.casefold()
+
+
+class KnownActor(Actor):
+    """Whoever acts, with the address they are known by here, if they are."""
+
+    email_key: str | None = None
+
+
+class Person(Aggregate):
+    """The one owner of a person's contact; its id is the person's, `site` where they belong.
+
+    A contact is announced as a whole, so that whoever hears it last knows all of it.
+    """
+
+    collection: ClassVar[str] = "people"
+
+    id: Id
+    contact: Contact
+    duties: tuple[SiteDuty, ...] = ()
+
+    @classmethod
+    def applying(cls, known: Self | None, id: str, *, site: str, contact: Contact) -> Self:
+        """The person who applies, as they say now how to reach them; where they belong stays as it was.
+
+        Raises:
+            Conflict: `known_under_another_email`; the form was filled in for somebody else, or is out of date.
+        """
+        if known is None:
+            return cls._made(id, site, contact)
+        if contact.email_key != known.contact.email_key:
+            raise Conflict(
+                "known_under_another_email",
+                "You are signed in, and known here under another e-mail address. To apply for somebody else, "
+                "sign out first; to use a new address of your own, have your site change it.",
+            )
+        known.is_now(contact, known.duties)
+        return known
+
+    @classmethod
+    def entered(
+        cls,
+        known: Self | None,
+        id: str,
+        *,
+        site: str,
+        contact: Contact | None,
+        duties: tuple[Duty, ...],
+        by: Actor,
+    ) -> Self:
+        """The person with exactly these duties at `site`, whatever they do elsewhere.
+
+        Raises:
+            Invalid: `contact_missing`.
+            Forbidden: `person_of_another_site`.
+        """
+        here = tuple(SiteDuty(site=site, duty=duty) for duty in sorted(set(duties)))
+        if known is None:
+            if contact is None:
+                raise Invalid("contact_missing", "This person is new here; give name and email as well.")
+            return cls._made(id, site, contact, here)
+        if contact is not None and not by.holds(known.site, *ADMINS):
+            raise Forbidden(
+                "person_of_another_site",
+                "Name and addresses of this person are not this site's to change. Leave them out to set the "
+                "duties alone, or ask an organisation administrator.",
+            )
+        elsewhere = (one for one in known.duties if one.site != site)
+        known.is_now(contact or known.contact, tuple(sorted((*elsewhere, *here), key=_by_site)))
+        return known
+
+    def is_now(self, contact: Contact, duties: tuple[SiteDuty, ...]) -> None:
+        """Contact and duties are these from now on; what is as it was is not announced again."""
+        if (contact, duties) != (self.contact, self.duties):
+            self.contact, self.duties = contact, duties
+            self._announce()
+
+    def works_at(self, site: str) -> bool:
+        """Does this person have a duty at the site?"""
+        return any(one.site == site for one in self.duties)
+
+    def duties_at(self, site: str) -> tuple[str, ...]:
+        """What this person does for the site."""
+        return tuple(one.duty for one in self.duties if one.site == site)
+
+    def contact_for(self, site: str) -> Contact | None:
+        """The contact, for the site where the person belongs; another learns no address by giving a duty."""
+        return self.contact if self.site == site else None
+
+    @classmethod
+    def _made(cls, id: str, site: str, contact: Contact, duties: tuple[SiteDuty, ...] = ()) -> Self:
+        person = cls(id=id, site=site, contact=contact, duties=duties)
+        person._announce()
+        return person
+
+    def _announce(self) -> None:
+        self.record(
+            PersonContact(
+                site=self.site,
+                person=self.id,
+                name=self.contact.name,
+                email=self.contact.email,
+                language=self.contact.language,
+                time_zone=self.contact.time_zone,
+                duties=self.duties,
+            )
+        )
+
+
+def _by_site(duty: SiteDuty) -> tuple[str, str]:
+    return duty.site, duty.duty
