@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from deploy.local.cast import Cast
-from deploy.local.people import Answer, Caller, Profile, Town, until
+from deploy.local.people import Answer, Caller, Profile, StoryBroken, Town, until
 
 PROGRAMME = "core"
 CHECKS = ("references", "background_check")
@@ -44,8 +44,8 @@ class Story:
         """The mentor, signed in."""
         return await self.town.as_(self.mentor)
 
-    async def apply(self) -> Answer:
-        """The application; whoever has no id yet applies without a token and is given one."""
+    async def apply(self) -> None:
+        """The application; whoever has no id yet applies without an account and is given one for it."""
         caller = await self.me() if self.mentor.id else self.town.nobody()
         form = {
             "name": self.mentor.name,
@@ -63,9 +63,19 @@ class Story:
             ],
         }
         answer = await caller.post("recruitment", "/v1/applications", form, key=self.key("apply"))
-        self.mentor = self.mentor.signed_up(answer["person"])
-        self.candidate = answer["candidate"]
-        return answer
+        received = answer if self.mentor.id else await self._found_by_the_coordinator()
+        self.mentor = self.mentor.signed_up(received["person"])
+        self.candidate = received["candidate"]
+
+    async def _found_by_the_coordinator(self) -> Answer:
+        """The application as the coordinator finds it: the answer without an account names nobody."""
+        coordinator = await self.town.as_(self.cast.coordinator)
+        query = {"site": self.mentor.site, "stage": "applied"}
+        for row in await coordinator.items("recruitment", "/v1/candidates", **query):
+            page = await coordinator.get("recruitment", f"/v1/candidates/{row['candidate']}")
+            if page["contact"]["email"] == self.mentor.email:
+                return page
+        raise StoryBroken(f"the application of {self.mentor.name} is not in the coordinator's list")
 
     async def clear_checks(self) -> None:
         """The coordinator notes what came in: a code each, never the report."""
@@ -80,11 +90,10 @@ class Story:
                 )
 
     async def set_interview(self) -> None:
-        """A week after the story began, with a panel of two."""
+        """On the story's first day, with a panel of two: it is scored right after."""
         coordinator = await self.town.as_(self.cast.coordinator)
         panel = [self.cast.interviewer.id, self.cast.other_interviewer.id]
-        starts = (self._began + timedelta(days=7)).replace(minute=0, second=0, microsecond=0)
-        body = {"starts": starts.isoformat(), "minutes": 45, "panel": panel}
+        body = {"starts": self._began.isoformat(), "minutes": 45, "panel": panel}
         await coordinator.post(
             "recruitment", f"/v1/candidates/{self.candidate}/interview", body, key=self.key("interview")
         )

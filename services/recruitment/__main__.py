@@ -1,4 +1,4 @@
-"""`python -m services.recruitment api|worker|all|migrate`."""
+"""`python -m services.recruitment api|worker|all|migrate|park`."""
 
 from services.recruitment.service import SERVICE
 from shared.service import main

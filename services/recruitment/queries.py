@@ -1,39 +1,65 @@
-"""Reads: candidates, each only of the sites the reader works for, on whose panel they sit, or themself."""
+"""Reads, each kept to what the reader may see."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from services.recruitment.domain.candidate import Candidate, Stage
-from services.recruitment.domain.person import ADMINS, Person
+from services.recruitment.domain.candidate import READERS, Candidate
+from services.recruitment.domain.person import ADMINS, KnownActor, Person
+from services.recruitment.domain.stage import Stage
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database
 from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
 
-STAFF = (Role.COORDINATOR, Role.SITE_ADMIN, Role.AUDITOR)
 STAFF_READERS = (Role.COORDINATOR, *ADMINS)
 """Who sees the staff of a site: those who enter it, and those who choose a panel from it."""
 
 
 def candidates_of_sites(actor: Actor, *, site: str | None, stage: Stage | None) -> dict[str, Any]:
     """The filter for candidates at the actor's sites; raises as `sites_filter`."""
-    where: dict[str, Any] = dict(sites_filter(actor, *STAFF, site=site))
+    where: dict[str, Any] = dict(sites_filter(actor, *READERS, site=site))
     if stage is not None:
         where["stage"] = stage.value
     return where
 
 
 async def candidate_for(database: Database, candidate: str, actor: Actor) -> Candidate:
-    """One candidate for staff of the site, the panel, or the person themself; raises as `one`."""
+    """One candidate, for those who may read it; raises as `one`."""
     return await one(
         database,
         Candidate,
         candidate,
         actor,
-        allow=STAFF,
-        own="person",
-        also=lambda found: on_panel(found, actor),
+        allow=READERS,
+        also=lambda found: found.may_be_read_by(actor),
     )
+
+
+async def scored_candidate_for(database: Database, candidate: str, actor: Actor) -> Candidate:
+    """One candidate, for those whose business the scorecards are, or the person; raises as `one`."""
+    return await one(
+        database,
+        Candidate,
+        candidate,
+        actor,
+        allow=(Role.COORDINATOR,),
+        own="person",
+        also=lambda found: found.shows_cards_to(actor),
+    )
+
+
+async def place_of_person(database: Database, person: str, *, programme: str) -> Candidate | None:
+    """The application by which a person holds a place in a programme."""
+    where = {"person": person, "programme": programme, "holds_place": True}
+    row = await database.find_one(Candidate.collection, where)
+    return Candidate.rebuild(row) if row else None
+
+
+async def address_holds_place(database: Database, email_key: str, *, site: str, programme: str) -> bool:
+    """Is there an application under this address that leaves no room for another?"""
+    where = {"email_key": email_key, "site": site, "programme": programme, "holds_place": True}
+    return await database.count(Candidate.collection, where, limit=1) > 0
 
 
 async def person(database: Database, id: str) -> Person:
@@ -42,6 +68,18 @@ async def person(database: Database, id: str) -> Person:
     if row is None:
         raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
     return Person.rebuild(row)
+
+
+async def known(database: Database, actor: Actor) -> KnownActor:
+    """The actor with the address they are known by."""
+    row = await database.get(Person.collection, actor.person)
+    email_key = Person.rebuild(row).contact.email_key if row else None
+    return KnownActor(person=actor.person, grants=actor.grants, email_key=email_key)
+
+
+async def known_people(database: Database, people: Sequence[str]) -> tuple[KnownActor, ...]:
+    """The people of these ids, each with the address they are known by."""
+    return tuple([await known(database, Actor(person=one)) for one in people])
 
 
 async def colleague(database: Database, id: str, *, site: str, actor: Actor) -> Person:
@@ -56,17 +94,3 @@ async def colleague(database: Database, id: str, *, site: str, actor: Actor) -> 
 def colleagues_at(site: str) -> dict[str, Any]:
     """The filter for everybody with a duty at a site."""
     return {"duties.site": site}
-
-
-def on_panel(candidate: Candidate, actor: Actor) -> bool:
-    """Does the actor sit on this candidate's panel?"""
-    return candidate.interview is not None and actor.person in candidate.interview.panel
-
-
-def may_read_text(candidate: Candidate, actor: Actor) -> bool:
-    """May the actor read the applicant's own words? The person, the coordinators and the panel."""
-    return (
-        actor.holds(candidate.site, Role.COORDINATOR)
-        or actor.person == candidate.person
-        or on_panel(candidate, actor)
-    )

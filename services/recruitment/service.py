@@ -21,15 +21,21 @@ SERVICE = Service(
     collections=(
         aggregates(
             Candidate.collection,
-            Index(keys=(("site", 1), ("programme", 1), ("email_key", 1)), unique=True, where={"open": True}),
-            Index(keys=(("programme", 1), ("person", 1)), unique=True, where={"open": True}),
+            Index(keys=(("programme", 1), ("person", 1)), unique=True, where={"holds_place": True}),
+            Index(
+                keys=(("site", 1), ("programme", 1), ("email_key", 1)),
+                unique=True,
+                where={"holds_place": True, "anonymous": True},
+            ),
+            Index(keys=(("email_key", 1), ("programme", 1))),
             Index(keys=(("site", 1), ("stage", 1), ("_id", 1))),
             Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("stage", 1), ("_id", 1))),
             Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             programme="string",
             stage="string",
-            open="bool",
+            holds_place="bool",
         ),
         aggregates(
             Person.collection,

@@ -1,16 +1,21 @@
 """Candidates at the stages the tests speak of."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
-from services.recruitment.domain.candidate import Candidate, CheckResult
-from services.recruitment.domain.person import Contact, Person
+from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.settings import read_criteria
+from shared.domain.errors import Refusal
+from shared.domain.people import Grant, Role
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CRITERIA = read_criteria()
-PANEL = ("ivy", "ian")
 
 
 def scores(value: int = 4) -> dict[str, int]:
@@ -19,6 +24,14 @@ def scores(value: int = 4) -> dict[str, int]:
 
 
 ROBIN = Contact(name="Robin", email="Robin@example.org", time_zone="Europe/London")
+
+
+def refused(code: str, act: Callable[[], object]) -> Refusal:
+    """The refusal, which has this code."""
+    with pytest.raises(Refusal) as refusal:
+        act()
+    assert refusal.value.code == code
+    return refusal.value
 
 
 def robin() -> Person:
@@ -40,26 +53,66 @@ def application(**changes: Any) -> Application:
     return Application(**{**values, **changes})
 
 
+def known(person: str, *roles: Role, site: str = "leeds", email_key: str | None = None) -> KnownActor:
+    """Somebody with roles at a site, and the address they are known by, if any."""
+    grants = frozenset(Grant(role=role, site=site) for role in roles)
+    return KnownActor(person=person, grants=grants, email_key=email_key)
+
+
+CORA = known("cora", Role.COORDINATOR)
+IVY, IAN = known("ivy", Role.INTERVIEWER), known("ian", Role.INTERVIEWER)
+PANEL = (IVY, IAN)
+
+
 def applied(**changes: Any) -> Candidate:
     """Somebody who has just applied."""
     return Candidate.apply(
-        id="c1", person=robin(), site="leeds", programme="core", application=application(**changes), now=NOW
+        id="c1",
+        person=robin(),
+        site="leeds",
+        programme="core",
+        application=application(**changes),
+        anonymous=False,
+        now=NOW,
     )
 
 
+def schedule(candidate: Candidate, **changes: Any) -> None:
+    """Set an interview that begins now."""
+    values = {"starts": NOW, "minutes": 45, "panel": PANEL, "criteria": CRITERIA, "by": CORA, "now": NOW}
+    candidate.schedule_interview(**{**values, **changes})
+
+
+def score(candidate: Candidate, by: KnownActor, value: int = 4, **changes: Any) -> None:
+    """Hand in a card with the same score for every criterion."""
+    values = {"scores": scores(value), "notes": None, "now": NOW}
+    candidate.submit_scorecard(by=by, **{**values, **changes})
+
+
 def interviewing() -> Candidate:
-    """Somebody with an interview ahead."""
+    """Somebody whose interview has just begun."""
     candidate = applied()
-    candidate.schedule_interview(starts=NOW + timedelta(days=3), minutes=45, panel=PANEL, by="cora", now=NOW)
+    schedule(candidate)
     return candidate
+
+
+def scored(*values: int) -> Candidate:
+    """Somebody with every card in, each with the same score for all criteria; 4 where nothing is said."""
+    candidate = interviewing()
+    for interviewer, value in zip(PANEL, values or (4, 4), strict=True):
+        score(candidate, interviewer, value)
+    return candidate
+
+
+def clear_checks(candidate: Candidate) -> None:
+    """Every check is cleared."""
+    for check in CheckKind:
+        candidate.note_check(check, CheckResult.CLEARED, by=CORA, now=NOW)
 
 
 def ready() -> Candidate:
     """Somebody with every card in and every check cleared."""
-    candidate = interviewing()
-    for check in ("references", "background_check"):
-        candidate.note_check(check, CheckResult.CLEARED, by="cora", now=NOW)
-    for interviewer in PANEL:
-        candidate.submit_scorecard(by=interviewer, scores=scores(), notes=None, criteria=CRITERIA, now=NOW)
+    candidate = scored()
+    clear_checks(candidate)
     candidate.take_raised()
     return candidate

@@ -1,21 +1,21 @@
 """What recruitment is sent."""
 
+from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StrictInt, StringConstraints, model_validator
 
-from services.recruitment.domain.application import (
-    Application,
-    ApplicationText,
-    Consent,
-    Referee,
-)
-from services.recruitment.domain.candidate import CheckResult
-from services.recruitment.domain.criteria import Criteria
+from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
+from services.recruitment.domain.checks import CheckKind, CheckResult
 from services.recruitment.domain.person import Contact, Duty, Name, TimeZone
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
+
+SupportContact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+
+
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [value]})
 
 
 class _Body(BaseModel):
@@ -52,27 +52,24 @@ class ConsentBody(_Body):
 class ApplicationBody(ContactBody):
     """An application. Please leave graphic detail out of the statement."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Robin Adeyemi",
-                    "email": "robin@example.org",
-                    "language": "en",
-                    "time_zone": "Europe/London",
-                    "site": "leeds",
-                    "programme": "core",
-                    "lived_experience": True,
-                    "consents": [{"code": "data_processing", "version": "2026-01"}],
-                    "references": [
-                        {"name": "A. Friend", "email": "friend@example.org"},
-                        {"name": "B. Colleague", "email": "colleague@example.org"},
-                    ],
-                }
-            ]
-        },
+    model_config = _example(
+        {
+            "name": "Robin Adeyemi",
+            "email": "robin@example.org",
+            "language": "en",
+            "time_zone": "Europe/London",
+            "site": "leeds",
+            "programme": "core",
+            "lived_experience": True,
+            "consents": [{"code": "data_processing", "version": "2026-01"}],
+            "references": [
+                {"name": "A. Friend", "email": "friend@example.org"},
+                {"name": "B. Colleague", "email": "colleague@example.org"},
+            ],
+            "statement": "I know the way through.",
+        }
     )
+
     site: Id
     programme: Code
     lived_experience: bool
@@ -82,7 +79,7 @@ class ApplicationBody(ContactBody):
     availability: str | None = Field(default=None, max_length=1000)
     accessibility_needs: str | None = Field(default=None, max_length=1000)
 
-    def application(self, now: Any) -> Application:
+    def application(self, now: datetime) -> Application:
         """As the domain keeps it; consents are given now."""
         return Application(
             lived_experience=self.lived_experience,
@@ -98,6 +95,17 @@ class ApplicationBody(ContactBody):
 
 class StaffBody(_Body):
     """Somebody's duties at a site, and how to reach them; without name and email only the duties are set."""
+
+    model_config = _example(
+        {
+            "site": "leeds",
+            "duties": ["interviewer"],
+            "name": "Ines Okoro",
+            "email": "ines@example.org",
+            "language": "en",
+            "time_zone": "Europe/London",
+        }
+    )
 
     site: Id
     duties: list[Duty] = Field(max_length=len(Duty))
@@ -130,46 +138,57 @@ class StaffBody(_Body):
 class CheckBody(_Body):
     """How a check stands."""
 
-    check: Code
+    model_config = _example({"check": "references", "result": "cleared", "expires": "2027-03-02T00:00:00Z"})
+
+    check: CheckKind
     result: CheckResult
     expires: Moment | None = None
 
 
 class InterviewBody(_Body):
-    """An appointment with a panel."""
+    """An appointment with a panel, ahead or held in the last days."""
+
+    model_config = _example(
+        {"starts": "2026-03-09T15:00:00Z", "minutes": 45, "panel": ["leeds-ines", "leeds-ivo"]}
+    )
 
     starts: Moment
-    minutes: int = Field(gt=0, le=480)
+    minutes: int
     panel: list[Id] = Field(max_length=10)
 
 
 class ScorecardBody(_Body):
-    """One interviewer's scores."""
+    """One interviewer's scores, for every criterion of the interview."""
 
-    scores: dict[Code, int] = Field(max_length=50)
+    model_config = _example(
+        {"scores": {"empathy": 4, "boundaries": 3}, "notes": "Warm, clear, and knows where to stop."}
+    )
+
+    scores: dict[Code, StrictInt] = Field(max_length=50)
     notes: str | None = Field(default=None, max_length=4000)
 
 
 class DecisionBody(_Body):
-    """A coordinator's decision."""
+    """A coordinator's decision; the last two fields go with a deferral alone."""
+
+    model_config = _example(
+        {
+            "outcome": "deferred",
+            "reason": "A little more time first, as we agreed.",
+            "deferred_until": "2026-06-01T09:00:00Z",
+            "support_contacts": ["The peer line, 0113 496 0000"],
+        }
+    )
 
     outcome: ScreeningOutcome
     reason: str = Field(min_length=1, max_length=2000)
     deferred_until: Moment | None = None
-    support_contacts: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(
-        default_factory=list, max_length=10
-    )
+    support_contacts: list[SupportContact] = Field(default_factory=list, max_length=10)
 
 
 class WithdrawalBody(_Body):
     """Why an application is taken back; the person themself may leave it out."""
 
+    model_config = _example({"reason": "Robin rang to say that it is not the time."})
+
     reason: str | None = Field(default=None, max_length=2000)
-
-
-def _criteria(request: Request) -> Criteria:
-    criteria: Criteria = request.app.state.runtime.extras["criteria"]
-    return criteria
-
-
-CriteriaDep = Annotated[Criteria, Depends(_criteria)]

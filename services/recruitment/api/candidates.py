@@ -4,12 +4,13 @@ from fastapi import APIRouter, Response
 
 from services.recruitment import queries
 from services.recruitment.api.bodies import CheckBody, DecisionBody, WithdrawalBody
+from services.recruitment.api.deps import KnownActorDep
 from services.recruitment.api.views import CandidatePage, CandidateView
-from services.recruitment.domain.candidate import Candidate, Stage
-from services.recruitment.domain.person import Person
+from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.stage import Stage
 from shared.clock import utc_now
 from shared.contracts.envelope import Id
-from shared.domain.people import Actor, Role
+from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
 
@@ -36,29 +37,33 @@ async def my_applications(actor: ActorDep, database: DatabaseDep, paging: Paging
 
 
 @router.get("/candidates/{candidate}", response_model=CandidatePage)
-async def get_candidate(candidate: Id, actor: ActorDep, database: DatabaseDep) -> Response:
-    """One candidate: for coordinators of the site, the panel, and the person."""
-    found = await queries.candidate_for(database, candidate, actor)
+async def get_candidate(candidate: Id, reader: KnownActorDep, database: DatabaseDep) -> Response:
+    """One candidate: for staff of the site, the panel and the person, each as far as it concerns them."""
+    found = await queries.candidate_for(database, candidate, reader)
     applicant = await queries.person(database, found.person)
-    return shown(found, _full(found, applicant, actor))
+    return shown(found, CandidatePage.for_reader(found, reader, contact=applicant.contact, now=utc_now()))
 
 
 @router.post("/candidates/{candidate}/checks", response_model=CandidateView)
-async def note_check(candidate: Id, body: CheckBody, command: CommandDep) -> Response:
+async def note_check(
+    candidate: Id, body: CheckBody, command: CommandDep, coordinator: KnownActorDep
+) -> Response:
     """Note how a check stands. A result is a code, never the report."""
     return await command.change(
         Candidate,
         candidate,
         allow=(Role.COORDINATOR,),
         do=lambda found: found.note_check(
-            body.check, body.result, by=command.actor.person, now=command.now, expires=body.expires
+            body.check, body.result, by=coordinator, now=command.now, expires=body.expires
         ),
         view=CandidateView.of,
     )
 
 
 @router.post("/candidates/{candidate}/decision", response_model=CandidateView)
-async def decide(candidate: Id, body: DecisionBody, command: CommandDep) -> Response:
+async def decide(
+    candidate: Id, body: DecisionBody, command: CommandDep, coordinator: KnownActorDep
+) -> Response:
     """Decide about a candidate, with a reason."""
     return await command.change(
         Candidate,
@@ -66,7 +71,7 @@ async def decide(candidate: Id, body: DecisionBody, command: CommandDep) -> Resp
         allow=(Role.COORDINATOR,),
         do=lambda found: found.decide(
             body.outcome,
-            by=command.actor.person,
+            by=coordinator,
             reason=body.reason,
             now=command.now,
             deferred_until=body.deferred_until,
@@ -84,24 +89,10 @@ async def withdraw(candidate: Id, command: CommandDep, body: WithdrawalBody = Wi
         candidate,
         allow=(Role.COORDINATOR,),
         own="person",
-        do=lambda found: found.withdraw(by=command.actor.person, reason=body.reason, now=command.now),
+        do=lambda found: found.withdraw(by=command.actor, reason=body.reason, now=command.now),
         view=CandidateView.of,
     )
 
 
 def _row(document: dict[str, object]) -> CandidateView:
     return CandidateView.of(Candidate.rebuild(document))
-
-
-def _full(candidate: Candidate, applicant: Person, actor: Actor) -> CandidatePage:
-    reads = queries.may_read_text(candidate, actor)
-    coordinates = actor.holds(candidate.site, Role.COORDINATOR)
-    own = actor.person == candidate.person
-    last = candidate.decisions[-1] if candidate.decisions else None
-    return CandidatePage(
-        **CandidateView.of(candidate).model_dump(),
-        missing_for_acceptance=list(candidate.missing_for_acceptance(utc_now())) if coordinates else [],
-        contact=applicant.contact if coordinates or own else None,
-        text=candidate.application.text if reads else None,
-        reason=last.reason if last and (coordinates or own) else None,
-    )

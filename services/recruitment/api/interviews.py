@@ -3,29 +3,52 @@
 from fastapi import APIRouter, Response
 
 from services.recruitment import queries
-from services.recruitment.api.bodies import CriteriaDep, InterviewBody, ScorecardBody
+from services.recruitment.api.bodies import InterviewBody, ScorecardBody
+from services.recruitment.api.deps import CriteriaDep, KnownActorDep
 from services.recruitment.api.views import CandidateView, ScorecardsView
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.criteria import Criteria
 from shared.contracts.envelope import Id
-from shared.domain.errors import NotFound
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.policy import permit
 from shared.web.queries import DatabaseDep
 
 router = APIRouter(tags=["interviews"])
 
 
-@router.get("/criteria")
+_CRITERIA = {
+    "criteria": [
+        {
+            "code": "empathy",
+            "title": "Empathy",
+            "anchors": {
+                "1": "Turns to advice before listening",
+                "3": "Listens and reflects what was said",
+                "5": "Makes room for feelings very unlike their own",
+            },
+        }
+    ]
+}
+
+
+@router.get("/criteria", responses={200: {"content": {"application/json": {"example": _CRITERIA}}}})
 async def criteria_rules(_: ActorDep, criteria: CriteriaDep) -> Criteria:
     """The selection criteria with their anchors."""
     return criteria
 
 
 @router.post("/candidates/{candidate}/interview", response_model=CandidateView)
-async def schedule(candidate: Id, body: InterviewBody, command: CommandDep) -> Response:
-    """Set the interview, or set it anew."""
+async def schedule(
+    candidate: Id,
+    body: InterviewBody,
+    command: CommandDep,
+    *,
+    coordinator: KnownActorDep,
+    database: DatabaseDep,
+    criteria: CriteriaDep,
+) -> Response:
+    """Set the interview, or begin another round; one that was held in the last days can be noted too."""
+    panel = await queries.known_people(database, body.panel)
     return await command.change(
         Candidate,
         candidate,
@@ -33,8 +56,9 @@ async def schedule(candidate: Id, body: InterviewBody, command: CommandDep) -> R
         do=lambda found: found.schedule_interview(
             starts=body.starts,
             minutes=body.minutes,
-            panel=tuple(body.panel),
-            by=command.actor.person,
+            panel=panel,
+            criteria=criteria,
+            by=coordinator,
             now=command.now,
         ),
         view=CandidateView.of,
@@ -42,18 +66,16 @@ async def schedule(candidate: Id, body: InterviewBody, command: CommandDep) -> R
 
 
 @router.post("/candidates/{candidate}/scorecards", response_model=CandidateView, status_code=201)
-async def submit(candidate: Id, body: ScorecardBody, command: CommandDep, criteria: CriteriaDep) -> Response:
+async def submit(
+    candidate: Id, body: ScorecardBody, command: CommandDep, interviewer: KnownActorDep
+) -> Response:
     """Hand in your scorecard; it stays hidden from the panel until all are in."""
     return await command.change(
         Candidate,
         candidate,
         allow=(Role.INTERVIEWER,),
         do=lambda found: found.submit_scorecard(
-            by=command.actor.person,
-            scores=dict(body.scores),
-            notes=body.notes,
-            criteria=criteria,
-            now=command.now,
+            by=interviewer, scores=dict(body.scores), notes=body.notes, now=command.now
         ),
         view=CandidateView.of,
         status=201,
@@ -61,19 +83,7 @@ async def submit(candidate: Id, body: ScorecardBody, command: CommandDep, criter
 
 
 @router.get("/candidates/{candidate}/scorecards")
-async def scorecards(candidate: Id, actor: ActorDep, database: DatabaseDep) -> ScorecardsView:
+async def scorecards(candidate: Id, reader: KnownActorDep, database: DatabaseDep) -> ScorecardsView:
     """The scorecards you may see: your own, and everybody's once all are in."""
-    found = await queries.candidate_for(database, candidate, actor)
-    found.must_not_be(actor.person, doing="read the scorecards about")
-    coordinates = actor.holds(found.site, Role.COORDINATOR)
-    if not queries.on_panel(found, actor):
-        permit(actor, found.site, Role.COORDINATOR)
-    if found.interview is None:
-        raise NotFound("no_interview", "There is no interview yet; schedule one first.")
-    cards = found.interview.cards_visible_to(actor.person, coordinates=coordinates)
-    return ScorecardsView(
-        complete=found.interview.complete,
-        submitted=[card.interviewer for card in found.interview.cards],
-        cards=list(cards),
-        means=found.interview.means(),
-    )
+    found = await queries.scored_candidate_for(database, candidate, reader)
+    return ScorecardsView.for_reader(found, reader)

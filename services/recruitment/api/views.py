@@ -1,37 +1,85 @@
 """What recruitment answers. Contact data and free text are shown apart, to those who need them."""
 
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from services.recruitment.domain.application import ApplicationText
-from services.recruitment.domain.candidate import Candidate, CheckResult, Stage
-from services.recruitment.domain.interview import Interview, Scorecard
-from services.recruitment.domain.person import Contact, Person
+from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.interview import Scorecard
+from services.recruitment.domain.person import Contact, KnownActor, Person
+from services.recruitment.domain.stage import Stage
 from shared.contracts.envelope import Moment
 from shared.contracts.recruitment import ScreeningOutcome
+
+_CONTACT = {
+    "name": "Robin Adeyemi",
+    "email": "robin@example.org",
+    "phone": None,
+    "language": "en",
+    "time_zone": "Europe/London",
+}
+_CANDIDATE = {
+    "candidate": "0198f2c0-0000-7000-8000-000000000001",
+    "person": "0198f2c0-0000-7000-8000-000000000002",
+    "site": "leeds",
+    "programme": "core",
+    "stage": "deferred",
+    "applied": "2026-03-02T09:00:00Z",
+    "version": 4,
+    "checks": [{"check": "references", "result": "cleared", "expires": None}],
+    "interview": {
+        "round": 1,
+        "starts": "2026-03-09T15:00:00Z",
+        "minutes": 45,
+        "panel": ["leeds-ines", "leeds-ivo"],
+        "submitted": ["leeds-ines"],
+    },
+    "outcome": "deferred",
+    "decided_by": "leeds-carla",
+    "withdrawn_by": None,
+}
+
+
+def _example(value: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
+class ReceivedView(BaseModel):
+    """An application was received. It says no more, whoever it names and whether or not it is their first."""
+
+    model_config = _example({"received": True})
+
+    received: bool = True
 
 
 class CheckView(BaseModel):
     """How a check stands."""
 
-    check: str
+    check: CheckKind
     result: CheckResult
     expires: Moment | None
 
 
 class InterviewView(BaseModel):
-    """The appointment, and who has handed in a card."""
+    """The appointment that counts, and who has handed in a card."""
 
+    round: int
     starts: Moment
     minutes: int
     panel: list[str]
     submitted: list[str]
 
     @classmethod
-    def of(cls, interview: Interview) -> Self:
-        """From the aggregate's part."""
+    def of(cls, candidate: Candidate) -> Self | None:
+        """From the aggregate."""
+        interview = candidate.interview
+        if interview is None:
+            return None
         return cls(
+            round=len(candidate.interviews),
             starts=interview.starts,
             minutes=interview.minutes,
             panel=list(interview.panel),
@@ -41,6 +89,8 @@ class InterviewView(BaseModel):
 
 class CandidateView(BaseModel):
     """A candidate as a list shows them: codes and times, no free text, no address."""
+
+    model_config = _example(_CANDIDATE)
 
     candidate: str
     person: str
@@ -53,48 +103,114 @@ class CandidateView(BaseModel):
     interview: InterviewView | None
     outcome: ScreeningOutcome | None
     decided_by: str | None
+    withdrawn_by: str | None
 
     @classmethod
     def of(cls, candidate: Candidate) -> Self:
         """From the aggregate."""
-        last = candidate.decisions[-1] if candidate.decisions else None
-        return cls(
-            candidate=candidate.id,
-            person=candidate.person,
-            site=candidate.site,
-            programme=candidate.programme,
-            stage=candidate.stage,
-            applied=candidate.applied,
-            version=candidate.version,
-            checks=[
-                CheckView(check=one.check, result=one.result, expires=one.expires) for one in candidate.checks
-            ],
-            interview=InterviewView.of(candidate.interview) if candidate.interview else None,
-            outcome=last.outcome if last else None,
-            decided_by=last.by if last else None,
-        )
+        return cls(**_codes(candidate))
 
 
 class CandidatePage(CandidateView):
     """One candidate in full, as far as the reader may see."""
 
+    model_config = _example(
+        {
+            **_CANDIDATE,
+            "missing_for_acceptance": ["1 of 2 scorecards are in; wait for the rest."],
+            "contact": _CONTACT,
+            "text": {
+                "statement": "I know the way through.",
+                "availability": None,
+                "accessibility_needs": None,
+            },
+            "reason": "A little more time first, as we agreed.",
+            "deferred_until": "2026-06-01T09:00:00Z",
+            "support_contacts": ["The peer line, 0113 496 0000"],
+            "withdrawal_reason": None,
+        }
+    )
+
     missing_for_acceptance: list[str]
     contact: Contact | None
     text: ApplicationText | None
     reason: str | None
+    deferred_until: Moment | None
+    support_contacts: list[str]
+    withdrawal_reason: str | None
+
+    @classmethod
+    def for_reader(cls, candidate: Candidate, reader: KnownActor, *, contact: Contact, now: datetime) -> Self:
+        """As far as the aggregate shows it to this reader."""
+        private = candidate.shows_private_to(reader)
+        decision = candidate.decisions[-1] if private and candidate.decisions else None
+        withdrawal = candidate.withdrawal if private else None
+        coordinated = candidate.is_coordinated_by(reader)
+        return cls(
+            **_codes(candidate),
+            missing_for_acceptance=list(candidate.missing_for_acceptance(now)) if coordinated else [],
+            contact=contact if private else None,
+            text=candidate.application.text if candidate.shows_text_to(reader) else None,
+            reason=decision.text.reason if decision else None,
+            deferred_until=decision.deferred_until if decision else None,
+            support_contacts=list(decision.text.support_contacts) if decision else [],
+            withdrawal_reason=withdrawal.text.reason if withdrawal else None,
+        )
 
 
 class ScorecardsView(BaseModel):
-    """The cards the reader may see, and whether all are in."""
+    """The cards the reader may see, and whether all are in; `earlier` are those of rounds that no longer count."""
+
+    model_config = _example(
+        {
+            "complete": False,
+            "submitted": ["leeds-ines"],
+            "cards": [
+                {
+                    "interviewer": "leeds-ines",
+                    "scores": {"empathy": 4, "boundaries": 3},
+                    "text": {"notes": "Warm, clear, and knows where to stop."},
+                    "submitted": "2026-03-09T16:10:00Z",
+                }
+            ],
+            "means": {},
+            "earlier": [],
+        }
+    )
 
     complete: bool
     submitted: list[str]
     cards: list[Scorecard]
     means: dict[str, float]
+    earlier: list[Scorecard]
+
+    @classmethod
+    def for_reader(cls, candidate: Candidate, reader: KnownActor) -> Self:
+        """As far as the aggregate shows them to this reader. Raises what `Candidate.cards_for` raises."""
+        cards = candidate.cards_for(reader)
+        interview = candidate.interview
+        assert interview is not None, "cards_for refuses where there is no interview"
+        return cls(
+            complete=interview.complete,
+            submitted=[card.interviewer for card in interview.cards],
+            cards=list(cards),
+            means=interview.means(),
+            earlier=list(candidate.earlier_cards_for(reader)),
+        )
 
 
 class StaffView(BaseModel):
     """What somebody does for a site. The contact is shown to the site where they belong."""
+
+    model_config = _example(
+        {
+            "person": "leeds-ines",
+            "site": "leeds",
+            "duties": ["interviewer"],
+            "contact": {**_CONTACT, "name": "Ines Okoro", "email": "ines@example.org"},
+            "version": 1,
+        }
+    )
 
     person: str
     site: str
@@ -112,3 +228,23 @@ class StaffView(BaseModel):
             contact=person.contact_for(site),
             version=person.version,
         )
+
+
+def _codes(candidate: Candidate) -> dict[str, Any]:
+    last = candidate.decisions[-1] if candidate.decisions else None
+    return {
+        "candidate": candidate.id,
+        "person": candidate.person,
+        "site": candidate.site,
+        "programme": candidate.programme,
+        "stage": candidate.stage,
+        "applied": candidate.applied,
+        "version": candidate.version,
+        "checks": [
+            CheckView(check=one.check, result=one.result, expires=one.expires) for one in candidate.checks
+        ],
+        "interview": InterviewView.of(candidate),
+        "outcome": last.outcome if last else None,
+        "decided_by": last.by if last else None,
+        "withdrawn_by": candidate.withdrawal.by if candidate.withdrawal else None,
+    }

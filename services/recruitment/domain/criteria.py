@@ -32,6 +32,14 @@ class Criteria(Value):
 
     criteria: tuple[Criterion, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        codes = [criterion.code for criterion in self.criteria]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"each criterion has its own code; there twice: {', '.join(twice)}")
+        return self
+
     @property
     def codes(self) -> frozenset[str]:
         """Their codes."""

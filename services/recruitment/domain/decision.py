@@ -1,10 +1,21 @@
 """How an application ends, or waits: what a coordinator decided, and a withdrawal."""
 
+from datetime import datetime
+from typing import Self
+
 from pydantic import Field
 
 from shared.contracts.envelope import Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.domain.aggregate import Value
+from shared.domain.errors import Invalid
+
+
+class DecisionText(Value):
+    """What a coordinator wrote; for the coordinators and the person only."""
+
+    reason: str = Field(min_length=1, max_length=2000)
+    support_contacts: tuple[str, ...] = ()
 
 
 class Decision(Value):
@@ -13,9 +24,36 @@ class Decision(Value):
     outcome: ScreeningOutcome
     by: Id
     at: Moment
-    reason: str = Field(min_length=1, max_length=2000)
     deferred_until: Moment | None = None
-    support_contacts: tuple[str, ...] = ()
+    text: DecisionText
+
+    @classmethod
+    def make(
+        cls,
+        outcome: ScreeningOutcome,
+        *,
+        by: str,
+        now: datetime,
+        reason: str,
+        deferred_until: datetime | None,
+        support_contacts: tuple[str, ...],
+    ) -> Self:
+        """A decision that has a reason and, where it is a deferral, says until when and who helps meanwhile.
+
+        Raises:
+            Invalid: `reason_missing`, `deferral_without_date`, `deferral_without_support` or `no_deferral`.
+        """
+        if not reason.strip():
+            raise Invalid("reason_missing", "A decision about a person has a reason; write it down.")
+        if outcome is ScreeningOutcome.DEFERRED:
+            _must_support(deferred_until, support_contacts, now)
+        elif deferred_until is not None or support_contacts:
+            raise Invalid(
+                "no_deferral",
+                "A date and support contacts go with a deferral alone; leave them out or defer.",
+            )
+        text = DecisionText(reason=reason, support_contacts=support_contacts)
+        return cls(outcome=outcome, by=by, at=now, deferred_until=deferred_until, text=text)
 
 
 class WithdrawalText(Value):
@@ -30,3 +68,14 @@ class Withdrawal(Value):
     by: Id
     at: Moment
     text: WithdrawalText = WithdrawalText()
+
+
+def _must_support(until: datetime | None, contacts: tuple[str, ...], now: datetime) -> None:
+    if until is None or until <= now:
+        raise Invalid(
+            "deferral_without_date", "Say until when: a date ahead, so the person knows where they are."
+        )
+    if not any(contact.strip() for contact in contacts):
+        raise Invalid(
+            "deferral_without_support", "Name at least one support contact to go with the deferral."
+        )

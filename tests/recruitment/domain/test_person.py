@@ -1,14 +1,12 @@
 """One owner of a person's contact, whoever says something about it."""
 
-from collections.abc import Callable
-
 import pytest
 
 from services.recruitment.domain.person import Contact, Duty, Person
 from shared.contracts.people import PersonContact
 from shared.domain.errors import Refusal
 from shared.domain.people import Actor, Grant, Role
-from tests.recruitment.builders import ROBIN, robin
+from tests.recruitment.builders import ROBIN, refused, robin
 
 TRAINER, CERTIFIER = Duty.TRAINER, Duty.CERTIFIER
 NEW_NAME = ROBIN.model_copy(update={"name": "Robin A."})
@@ -27,12 +25,6 @@ def entered(
 
 def announced(person: Person) -> list[PersonContact]:
     return [event for event in person.raised if isinstance(event, PersonContact)]
-
-
-def refused(code: str, act: Callable[[], object]) -> None:
-    with pytest.raises(Refusal) as refusal:
-        act()
-    assert refusal.value.code == code
 
 
 def test_a_new_applicant_is_announced_with_the_way_to_reach_them() -> None:

@@ -1,0 +1,27 @@
+"""What routes of recruitment are given beside the request."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.recruitment import queries
+from services.recruitment.domain.criteria import Criteria
+from services.recruitment.domain.person import KnownActor
+from shared.web.commands import ActorDep
+from shared.web.queries import DatabaseDep
+
+
+def _criteria(request: Request) -> Criteria:
+    criteria: Criteria = request.app.state.runtime.extras["criteria"]
+    return criteria
+
+
+CriteriaDep = Annotated[Criteria, Depends(_criteria)]
+
+
+async def _known(actor: ActorDep, database: DatabaseDep) -> KnownActor:
+    return await queries.known(database, actor)
+
+
+KnownActorDep = Annotated[KnownActor, Depends(_known)]
+"""The signed-in person with the address they are known by: whoever handles applications is held against it."""

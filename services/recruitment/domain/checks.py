@@ -1,0 +1,60 @@
+"""Checks on a candidate. A result is a code, never the report."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from shared.contracts.envelope import Id, Moment
+from shared.domain.aggregate import Value
+
+
+class CheckKind(StrEnum):
+    """What is checked; all of them are needed before somebody can be accepted."""
+
+    REFERENCES = "references"
+    BACKGROUND_CHECK = "background_check"
+
+
+class CheckResult(StrEnum):
+    """How a check stands."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    CLEARED = "cleared"
+    NEEDS_DECISION = "needs_decision"
+
+
+class Check(Value):
+    """One check on a candidate, with the time from which its result no longer counts."""
+
+    check: CheckKind
+    result: CheckResult
+    expires: Moment | None = None
+    recorded_by: Id
+    recorded: Moment
+
+    def is_cleared(self, now: datetime) -> bool:
+        """Is it cleared, and does that still count?"""
+        return self.result is CheckResult.CLEARED and not self._has_expired(now)
+
+    def missing(self, now: datetime) -> str | None:
+        """What is missing about it, in a sentence; None where it is cleared."""
+        if self.is_cleared(now):
+            return None
+        if self.result is CheckResult.CLEARED:
+            return f"The check {self.check} was cleared until {self.expires:%Y-%m-%d %H:%M} UTC; have it renewed."
+        return f"The check {self.check} is not cleared but {self.result}; note its result."
+
+    def _has_expired(self, now: datetime) -> bool:
+        return self.expires is not None and self.expires <= now
+
+
+def missing_checks(checks: tuple[Check, ...], now: datetime) -> list[str]:
+    """A sentence for each check that keeps a candidate from being accepted."""
+    by_kind = {one.check: one for one in checks}
+    sentences = [
+        by_kind[kind].missing(now)
+        if kind in by_kind
+        else f"The check {kind} was not begun; request it and note its result."
+        for kind in CheckKind
+    ]
+    return [sentence for sentence in sentences if sentence]

@@ -1,0 +1,39 @@
+"""Where a candidate is on the way to a decision, and what that allows."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Follows from the rest of a candidate; kept for lists."""
+
+    APPLIED = "applied"
+    INTERVIEWING = "interviewing"
+    SCORED = "scored"
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def undecided(self) -> bool:
+        """Does the interview's progress show? What was decided stays until the next decision or a withdrawal."""
+        return self in (Stage.APPLIED, Stage.INTERVIEWING, Stage.SCORED)
+
+    @property
+    def open(self) -> bool:
+        """Can something still be decided?"""
+        return self.undecided or self in (Stage.WAITING, Stage.DEFERRED)
+
+    @property
+    def holds_place(self) -> bool:
+        """Does it leave no room for another application of this person to the programme?"""
+        return self.open or self is Stage.ACCEPTED
+
+
+CLOSED = {
+    Stage.ACCEPTED: "This person is accepted; what comes next is up to training.",
+    Stage.DECLINED: "This application is declined; the person can apply again.",
+    Stage.WITHDRAWN: "This application was taken back; the person can apply again.",
+}
+"""Why nothing more happens to an application, by the stage it ended in."""
