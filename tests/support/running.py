@@ -104,7 +104,9 @@ class Started:
 
 async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, bytes]]:
     """Every record on a topic from its beginning to its present end."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_url, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka_url, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
     await consumer.start()
     try:
         tps = [TopicPartition(topic, partition) for partition in _partitions(topic)]

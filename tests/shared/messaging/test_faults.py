@@ -21,10 +21,15 @@ from shared.domain.people import Grant, Role
 from shared.ids import new_id
 from shared.messaging.outbox import OUTBOX, event_row, kafka_headers
 from shared.messaging.records import read
+from shared.progress import Progress
 from shared.storage.mongo import Database, Document, connect
 from shared.web.local_issuer import LocalIssuer
+from tests.shared.messaging.test_relay import commit, published, relay_of, running
+from tests.shared.messaging.test_relay import row as outbox_row
 from tests.support.ledger_process import ServiceProcess, issuer_served, service_process
-from tests.support.running import records_of, until
+from tests.support.ledger_service import LEDGER
+from tests.support.running import records_of, started, until
+from tests.support.stack import Stack
 
 EVENTS = 2_000
 PEOPLE = 40
@@ -186,6 +191,37 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_kee
         await process.start()
         await everything_once_and_in_order(database, people)
         await until(lambda: outbox_empty(database), within_s=PATIENCE_S)
+
+
+async def test_a_relay_stopped_while_kafka_is_away_ends_at_once_and_sends_nothing_later(
+    stack: EmbeddedStack,
+) -> None:
+    """What it had in hand is still in the outbox, so it neither waits for Kafka nor sends a second copy."""
+    services = Stack(mongo_url=stack.urls.mongo_admin, kafka_url=stack.urls.kafka, kind="embedded")
+    first, second = new_id(), new_id()
+    async with started(LEDGER, services, work=False) as app:
+
+        async def gone() -> bool:
+            return await outbox_empty(app.database)
+
+        progress = Progress()
+        relay = asyncio.create_task(relay_of(app, progress=progress).run())
+        await commit(app, [outbox_row(first, 1, due=utc_now())])
+        await until(gone)
+        await stack.stop_kafka()
+        await commit(app, [outbox_row(second, 1, due=utc_now())])
+
+        async def waits_for_kafka() -> bool:
+            return progress.waiting().get("relay") == "Kafka to acknowledge"
+
+        await until(waits_for_kafka)
+        async with asyncio.timeout(15):
+            relay.cancel()
+            await asyncio.gather(relay, return_exceptions=True)
+        await stack.start_kafka()
+        async with running(relay_of(app)):
+            await until(gone, within_s=PATIENCE_S)
+        assert await published(app, second) == [1]
 
 
 class Caller:

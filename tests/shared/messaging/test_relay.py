@@ -7,12 +7,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from pymongo import InsertOne
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from shared.clock import Clock, utc_now
+from shared.contracts.people import PersonContact
 from shared.contracts.supervision import HoursReported
-from shared.contracts.topics import SUPERVISION
+from shared.contracts.topics import CONTACTS, SUPERVISION
 from shared.domain.aggregate import Timer
 from shared.ids import new_id
 from shared.messaging.lease import Lease
@@ -53,14 +57,14 @@ async def commit(app: Started, rows: Iterable[Document]) -> None:
     await app.database.bulk_write(OUTBOX, [InsertOne(one) for one in rows])
 
 
-def relay_of(app: Started, *, lease: Lease | None = None, clock: Clock = utc_now) -> Relay:
+def relay_of(app: Started, *, lease: Lease | None = None, progress: Progress | None = None) -> Relay:
     return Relay(
         app.database,
         service=LEDGER.name,
         kafka_url=app.stack.kafka_url,
         lease=lease or lease_of(app),
-        clock=clock,
-        progress=Progress(),
+        clock=utc_now,
+        progress=progress or Progress(),
     )
 
 
@@ -224,6 +228,66 @@ async def send_without_deleting(producer: AIOKafkaProducer, rows: list[Document]
     """What a relay did until the moment it was killed."""
     for one in in_order(rows):
         await producer.send_and_wait(one["topic"], one["value"], key=one["key"], headers=kafka_headers(one))
+
+
+def contact_row(person: str, name: str, sequence: int) -> Document:
+    """A contact as recruitment would have committed it, for the compacted topic."""
+    contact = PersonContact(person=person, site="leeds", name=name, email="ana@example.org")
+    return event_row(contact, id=new_id(), subject=person, sequence=sequence, now=utc_now(), traceparent=None)
+
+
+async def test_a_fenced_out_relay_cannot_have_the_last_word_on_a_compacted_topic(stack: Stack) -> None:
+    """A copy that comes late would be what every new reader takes for the present; Kafka refuses it."""
+    person = new_id()
+    old, new = contact_row(person, "Old Name", 1), contact_row(person, "New Name", 2)
+    async with (
+        started(LEDGER, stack, work=False) as app,
+        producing(stack.kafka_url, transactional_id=app.database.name) as theirs,
+    ):
+        await theirs.fenced()  # The first relay is about to send, and is paused.
+        await commit(app, [old, new])
+        assert await send_due(app) == 2
+        await commit(app, [old])  # What the first relay still has in hand.
+        paused = Sender(app.database, theirs, service=LEDGER.name, clock=utc_now)
+        with pytest.raises(KafkaError):
+            await paused.send_due()
+        names = [
+            arrival.data.name
+            for arrival in await app.events(CONTACTS.name)
+            if isinstance(arrival.data, PersonContact) and arrival.data.person == person
+        ]
+        assert names == ["Old Name", "New Name"]
+
+
+async def test_a_long_lived_subject_does_not_make_the_relay_read_everything_again(stack: Stack) -> None:
+    """Looking for rows that must go first costs no more documents than there are to send."""
+    long_lived, people = new_id(), [new_id() for _ in range(1_000)]
+    long_ago = utc_now() - timedelta(hours=1)
+    reads = DocumentsRead()
+    async with started(LEDGER, stack, work=False, listeners=[reads]) as app:
+        rows = [row(person, sequence, due=long_ago) for sequence in range(1, 6) for person in people]
+        await commit(app, [*rows, row(long_lived, 100_000, due=long_ago)])
+        reads.count = 0
+        assert await send_due(app) == len(rows) + 1
+        assert reads.count < 4 * len(rows)
+
+
+class DocumentsRead(CommandListener):
+    """Counts documents that come back from the database."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Nothing is counted before it is answered."""
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Count a cursor's documents."""
+        cursor = event.reply.get("cursor", {})
+        self.count += len(cursor.get("firstBatch", ())) + len(cursor.get("nextBatch", ()))
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing came back."""
 
 
 async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack: Stack) -> None:
