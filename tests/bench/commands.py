@@ -9,6 +9,7 @@ from pathlib import Path
 
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
+from shared.messaging.outbox import OUTBOX
 from shared.messaging.positions import Positions
 from shared.storage.mongo import connect
 from shared.storage.unit_of_work import Change, Committer, Write, running
@@ -16,6 +17,7 @@ from shared.web.local_issuer import LocalIssuer
 from tests.bench.ground import ends_of
 from tests.support.ledger_process import ServiceProcess
 from tests.support.ledger_service import Tally
+from tests.support.running import until
 from tests.support.stack import Stack
 
 TALLIES = 512
@@ -35,6 +37,17 @@ class Answers:
     def add(self, other: "Answers") -> None:
         self.took += other.took
         self.in_all += other.in_all
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to take a command: which server, at which address, with or without an Idempotency-Key."""
+
+    what: str
+    module: str
+    role: str = "-"
+    path: str = "/tallies"
+    keys: bool = False
 
 
 def server(stack: Stack, issuer: LocalIssuer, logs: Path, *, module: str, role: str) -> ServiceProcess:
@@ -68,18 +81,29 @@ async def open_tallies(process: ServiceProcess) -> list[str]:
 
 
 def requests(
-    process: ServiceProcess, issuer: LocalIssuer, tallies: Sequence[str], *, path: str, begin: int, count: int
+    process: ServiceProcess, issuer: LocalIssuer, tallies: Sequence[str], way: Way, *, begin: int, count: int
 ) -> Iterator[bytes]:
     """Ready-made requests: the client must cost as little as it can, it runs on the same cores."""
     token = issuer.token("p2", Grant(role=Role.SUPERVISOR, site="leeds"))
     for number in range(begin, begin + count):
         body = json.dumps({"entry": f"e{number}", "hours": 0.5}).encode()
+        key = f"Idempotency-Key: k{number}\r\n" if way.keys else ""
         head = (
-            f"POST {path}/{tallies[number % len(tallies)]}/hours HTTP/1.1\r\nHost: 127.0.0.1:{process.port}\r\n"
-            f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+            f"POST {way.path}/{tallies[number % len(tallies)]}/hours HTTP/1.1\r\nHost: 127.0.0.1:{process.port}\r\n"
+            f"Authorization: Bearer {token}\r\n{key}Content-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         yield head.encode() + body
+
+
+async def until_relayed(process: ServiceProcess) -> None:
+    """Wait until everything that was announced has reached Kafka."""
+    async with connect(process.mongo_url, process.database) as database:
+
+        async def all_gone() -> bool:
+            return await database.count(OUTBOX, {}, limit=1) == 0
+
+        await until(all_gone, every_s=0.005)
 
 
 async def call(port: int, ready: Iterator[bytes], *, at_once: int) -> Answers:
