@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import TypeVar, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
@@ -23,8 +24,12 @@ from shared.telemetry import RELAYED
 WINDOW = 2_000
 """Rows read at a time. More does not go faster, and two windows are in memory at once."""
 
+DELETED_AT_ONCE = 500
+"""Rows in one delete; several go in parallel."""
+
 _partitioner = DefaultPartitioner()
 
+T = TypeVar("T")
 Group = tuple[str, int]
 """A topic and a partition of it."""
 
@@ -131,31 +136,32 @@ class Sender:
         work = [self._send_events(others)] if others else []
         if compacted:
             work.append(self._send_compacted(compacted))
-        for result in await asyncio.gather(*work, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
+        _raised(await asyncio.gather(*work, return_exceptions=True))
 
     async def _send_events(self, rows: Sequence[Document]) -> None:
-        producer = await self._producers.plain()
-        groups = await _by_partition(producer, rows)
-        sending = (self._send_partition(producer, group, own) for group, own in groups.items())
-        for result in await asyncio.gather(*sending, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
-
-    async def _send_partition(
-        self, producer: AIOKafkaProducer, group: Group, rows: Sequence[Document]
-    ) -> None:
-        """One batch after the other, each acknowledged before the next.
+        """One batch at a time to each partition, each acknowledged before the next, partitions in parallel.
 
         A later record is never on its way while an earlier one may still fail: published out of order, the
         earlier one would be taken for a repetition.
         """
-        left = list(rows)
+        producer = await self._producers.plain()
+        left = await _by_partition(producer, rows)
         while left:
-            taken = await _send_batch(producer, group, left)
-            await self._delete(left[:taken])
-            left = left[taken:]
+            results = await asyncio.gather(
+                *(_send_batch(producer, group, own) for group, own in left.items()), return_exceptions=True
+            )
+            done = [
+                row
+                for own, taken in zip(left.values(), results, strict=True)
+                if isinstance(taken, int)
+                for row in own[:taken]
+            ]
+            await self._delete(done)
+            left = {
+                group: own[taken:]
+                for (group, own), taken in zip(left.items(), _raised(results), strict=True)
+                if own[taken:]
+            }
 
     async def _send_compacted(self, rows: Sequence[Document]) -> None:
         """All of them in one transaction of Kafka's; where it fails, the producer is not used again."""
@@ -169,7 +175,8 @@ class Sender:
         await self._delete(rows)
 
     async def _delete(self, rows: Sequence[Document]) -> None:
-        await self._database.delete(OUTBOX, sent_and_unchanged(rows))
+        parts = (rows[at : at + DELETED_AT_ONCE] for at in range(0, len(rows), DELETED_AT_ONCE))
+        await asyncio.gather(*(self._database.delete(OUTBOX, sent_and_unchanged(part)) for part in parts))
         RELAYED.labels(self._service).inc(len(rows))
 
 
@@ -197,6 +204,14 @@ async def _by_partition(producer: AIOKafkaProducer, rows: Sequence[Document]) ->
             partitions[topic] = len(await producer.partitions_for(topic))
         groups[topic, partition_of(row["key"], partitions[topic])].append(row)
     return groups
+
+
+def _raised(results: Sequence[T | BaseException]) -> Sequence[T]:
+    """The results of a gather, or the first that was raised."""
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return cast("Sequence[T]", results)
 
 
 def _is_compacted(topic: str) -> bool:
