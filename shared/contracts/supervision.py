@@ -51,11 +51,12 @@ class PlacementOpened(PlacementEvent):
     meaning="A supervisor of the same site took responsibility for a person's supervised work.",
 )
 class SupervisorAssigned(PlacementEvent):
-    """`previous` is the supervisor before, if there was one."""
+    """`previous` is the supervisor before, if there was one; `next_due` is when they are to meet next."""
 
     supervisor: Id
     assigned_by: Id
     previous: Id | None = None
+    next_due: Moment | None = None
 
 
 @event(
@@ -83,7 +84,7 @@ class SupervisionLogged(PlacementEvent):
     meaning="The next supervision session is past its date and its grace time.",
 )
 class SupervisionOverdue(PlacementEvent):
-    """`due` is the date that was missed."""
+    """`due` is the date that was missed. It is told again once per cadence until a session is held."""
 
     due: Moment
     supervisor: Id | None = None
@@ -96,11 +97,15 @@ class SupervisionOverdue(PlacementEvent):
     meaning="A mentor reported hours of supervised work; they count once somebody else signs them.",
 )
 class HoursReported(PlacementEvent):
-    """`entry` is the line in the ledger, `bucket` the kind of work."""
+    """`entry` is the line in the ledger, `bucket` the kind of work.
+
+    A correction names in `corrects` an approved entry; its `hours` are the difference, below 0 to take some back.
+    """
 
     entry: Id
     bucket: Code
-    hours: float = Field(gt=0, le=24)
+    hours: float = Field(ge=-24, le=24)
+    corrects: Id | None = None
 
 
 @event(
@@ -110,7 +115,7 @@ class HoursReported(PlacementEvent):
     meaning="Somebody other than the mentor signed off reported hours.",
 )
 class HoursApproved(PlacementEvent):
-    """`total` is the sum of approved hours of the placement after this entry."""
+    """`total` is the sum of approved hours of the placement after this entry; a correction can lower it."""
 
     entry: Id
     bucket: Code
@@ -153,7 +158,7 @@ class PerformanceReviewed(PlacementEvent):
     meaning="A person's supervised work at this placement ended.",
 )
 class PlacementClosed(PlacementEvent):
-    """`reason` is a code such as `completed` or `moved`."""
+    """`reason` is a code such as `completed` or `moved`. Hours that wait may still be decided afterwards."""
 
     reason: Code
 
@@ -161,7 +166,7 @@ class PlacementClosed(PlacementEvent):
 @event(
     "supervision.cadence.deadline",
     topic=SUPERVISION.name,
-    privacy=Privacy.OPERATIONAL,
+    privacy=Privacy.PERSONAL,
     meaning="Supervision's own reminder that a session's date and grace time have passed; of no use to others.",
 )
 class CadenceDeadline(PlacementEvent):

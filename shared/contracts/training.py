@@ -112,10 +112,17 @@ class EnrolmentResumed(EnrolmentEvent):
     meaning="Every module and assessment of the programme is done; supervised practice may begin.",
 )
 class TrainingCompleted(EnrolmentEvent):
-    """`supervised_hours_required` is what practice has to come to under this person's programme."""
+    """`supervised_hours_required` is what practice has to come to under this person's programme.
+
+    `assessed_by` assessed the practical assessment, and so can't be the supervisor.
+    """
 
     training_hours: float = Field(ge=0)
     supervised_hours_required: float = Field(ge=0)
+    assessed_by: Id | None = Field(
+        default=None,
+        description="Who passed the practical assessment; somebody else supervises the practice.",
+    )
 
 
 @event(
