@@ -62,5 +62,5 @@ async def register(town: Town, cast: Cast) -> None:
             "duties": list(member.duties),
         }
         await admin.put("recruitment", f"/v1/staff/{member.id}", entry)
-    terms = {"site": cast.site, "caseload_limit": CASELOAD_LIMIT}
+    terms = {"site": cast.site, "caseload_limit": CASELOAD_LIMIT, "conflicts": [], "active": True}
     await admin.put("supervision", f"/v1/supervisors/{cast.supervisor.id}", terms)

@@ -188,19 +188,22 @@ class Story:
         self.placement = found[0]["placement"]
 
     async def assign_supervisor(self) -> None:
-        """The coordinator takes the mentor out of the queue."""
+        """The coordinator takes the mentor out of the queue; the work they enter began some days ago."""
         coordinator = await self.town.as_(self.cast.coordinator)
-        body = {"supervisor": self.cast.supervisor.id}
+        body = {
+            "supervisor": self.cast.supervisor.id,
+            "reason": "They have worked together since then; it is entered today.",
+            "since": (self._began - timedelta(days=WORKDAYS + 1)).isoformat(),
+        }
         path = f"/v1/placements/{self.placement}/supervisor"
         await coordinator.post("supervision", path, body, key=self.key("assign"))
 
     async def log_session(self) -> None:
         """The supervisor writes down the first meeting."""
         supervisor = await self.town.as_(self.cast.supervisor)
-        placement = await supervisor.get("supervision", f"/v1/placements/{self.placement}")
         body = {
             "kind": "individual",
-            "held": placement["supervised_since"],
+            "held": (self._began - timedelta(days=1)).isoformat(),
             "minutes": 50,
             "topics": ["wellbeing", "goals"],
             "notes": "We looked at how to end a meeting well.",

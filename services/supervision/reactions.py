@@ -22,6 +22,7 @@ from shared.contracts.training import (
     CertificationExpiring,
     CertificationGranted,
     CertificationReady,
+    EnrolmentEvent,
     EnrolmentOpened,
     EnrolmentPaused,
     EnrolmentResumed,
@@ -30,14 +31,7 @@ from shared.contracts.training import (
 )
 from shared.messaging.reactions import Context, Reactions, ignore, on
 
-_LEARNING = (
-    EnrolmentOpened,
-    ModuleCompleted,
-    AssessmentPassed,
-    AssessmentFailed,
-    EnrolmentPaused,
-    EnrolmentResumed,
-)
+_LEARNING = (EnrolmentOpened, ModuleCompleted, AssessmentPassed, AssessmentFailed)
 _CREDENTIAL = (CertificationReady, CertificationExpiring, CertificationExpired)
 _OWN = (
     PlacementOpened,
@@ -67,8 +61,10 @@ def reactions(practice: Practice) -> Reactions:
         return found
 
     return Reactions(
-        on(TrainingCompleted, Placement, id=lambda event: placement_id(event.enrolment), do=opens),
-        on(CertificationGranted, Placement, id=lambda event: placement_id(event.enrolment), do=is_certified),
+        on(TrainingCompleted, Placement, id=_placement, do=opens),
+        on(CertificationGranted, Placement, id=_placement, do=is_certified),
+        on(EnrolmentPaused, Placement, id=_placement, do=_pauses),
+        on(EnrolmentResumed, Placement, id=_placement, do=_resumes),
         on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
         *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
@@ -80,8 +76,24 @@ def reactions(practice: Practice) -> Reactions:
     )
 
 
-def _deadline_comes(found: Placement | None, event: CadenceDeadline, _: Context) -> Placement | None:
+def _placement(event: EnrolmentEvent) -> str:
+    return placement_id(event.enrolment)
+
+
+def _pauses(found: Placement | None, _: EnrolmentPaused, __: Context) -> Placement | None:
+    if found is not None:
+        found.pause()
+    return found
+
+
+def _resumes(found: Placement | None, _: EnrolmentResumed, context: Context) -> Placement | None:
+    if found is not None:
+        found.resume(now=context.envelope.time)
+    return found
+
+
+def _deadline_comes(found: Placement | None, event: CadenceDeadline, context: Context) -> Placement | None:
     if found is None:
         return None
-    found.notice_missed_session(event.due)
+    found.notice_missed_session(event.due, now=context.now)
     return found if found.raised else None

@@ -21,14 +21,32 @@ SERVICE = Service(
     collections=(
         aggregates(
             "placements",
-            Index(keys=(("site", 1), ("supervisor", 1), ("_id", 1))),
-            Index(keys=(("site", 1), ("_id", 1))),
+            # The list and the queue are read oldest first.
+            Index(keys=(("site", 1), ("supervisor", 1), ("opened", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("opened", 1), ("_id", 1))),
+            Index(keys=(("opened", 1), ("_id", 1))),
             Index(keys=(("person", 1), ("_id", 1))),
             Index(keys=(("supervisor", 1), ("_id", 1))),
             person="string",
             enrolment="string",
             phase="string",
             opened="date",
+        ),
+        aggregates(
+            "sessions",
+            Index(keys=(("placement", 1), ("_id", 1))),
+            placement="string",
+            supervisor="string",
+            held="date",
+        ),
+        aggregates(
+            "hours",
+            Index(keys=(("placement", 1), ("_id", 1))),
+            Index(keys=(("placement", 1), ("worked_on", 1))),
+            placement="string",
+            bucket="string",
+            worked_on="string",
+            state="string",
         ),
         aggregates(
             "supervisors",

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 from httpx import AsyncClient
 
-from services.supervision.domain.assignment import assign
+from services.supervision.domain.hours import HoursEntry
 from services.supervision.domain.placement import Placement
+from services.supervision.domain.session import Session
 from services.supervision.domain.supervisor import Supervisor
 from shared.clock import utc_now
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
 from shared.storage.unit_of_work import Change, Write
-from tests.supervision.builders import COORDINATOR, PRACTICE, completed, supervisor
+from tests.supervision.builders import COORDINATOR, PRACTICE, completed, give, supervisor
 from tests.support.running import Started
 
 
@@ -55,8 +56,16 @@ class People:
         training = completed(enrolment=new_id(), person=self.mentor, site=self.site)
         placement = Placement.open(training, practice=PRACTICE, now=since)
         sam = supervisor(self.sam, site=self.site)
-        assign(placement, to=sam, previous=None, by=COORDINATOR, now=since)
+        give(placement, sam, at=since)
         await store(self.app, placement, sam)
+        return placement
+
+    async def supervised_again(self) -> Placement:
+        """Another stored placement of the same mentor, given to Sam, who has a caseload already."""
+        training = completed(enrolment=new_id(), person=self.mentor, site=self.site)
+        placement = Placement.open(training, practice=PRACTICE, now=utc_now() - timedelta(days=1))
+        give(placement, supervisor(self.sam, site=self.site), at=placement.opened)
+        await store(self.app, placement)
         return placement
 
     async def placement(self, id: str) -> Placement:
@@ -64,6 +73,16 @@ class People:
         row = await self.app.database.find_one("placements", {"_id": id})
         assert row is not None
         return Placement.rebuild(row)
+
+    async def entries(self, placement: str) -> list[HoursEntry]:
+        """The entries of hours as they are stored now."""
+        rows = await self.app.database.find("hours", {"placement": placement}, sort=(("_id", 1),))
+        return [HoursEntry.rebuild(row) for row in rows]
+
+    async def sessions(self, placement: str) -> list[Session]:
+        """The sessions as they are stored now."""
+        rows = await self.app.database.find("sessions", {"placement": placement}, sort=(("_id", 1),))
+        return [Session.rebuild(row) for row in rows]
 
 
 async def store(app: Started, *aggregates: Aggregate) -> None:

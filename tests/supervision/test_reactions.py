@@ -1,20 +1,21 @@
 """What supervision does about events, over real Kafka and MongoDB."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from services.supervision.domain.placement import placement_id
+from services.supervision.domain.placement import Placement, placement_id
 from services.supervision.service import SERVICE
 from shared.clock import utc_now
 from shared.contracts.envelope import EventData
 from shared.contracts.supervision import (
     CadenceDeadline,
+    PlacementClosed,
     PlacementOpened,
     SupervisionLogged,
     SupervisionOverdue,
 )
 from shared.contracts.topics import SUPERVISION
-from shared.contracts.training import CertificationGranted
+from shared.contracts.training import CertificationGranted, EnrolmentPaused, EnrolmentResumed
 from shared.ids import new_id
 from tests.supervision.builders import completed
 from tests.supervision.running import People
@@ -75,6 +76,8 @@ async def test_placement_opens_by_itself(people: People) -> None:
 
     placement = await people.placement(placement_id(enrolment))
     assert (placement.person, placement.site, placement.supervisor) == (people.mentor, people.site, None)
+    assert placement.assessed_by == training.assessed_by
+    assert placement.version == 1
 
     async def announced() -> list[EventData]:
         return await told(people, PlacementOpened)
@@ -86,7 +89,7 @@ async def test_placement_opens_by_itself(people: People) -> None:
 
 
 async def test_overdue_once(people: People) -> None:
-    """A session written down so late that the next is overdue leads to one announcement of it."""
+    """A session written down so late that the next is overdue leads to one announcement, and a later timer."""
     placement = await people.supervised(days=12)
 
     await log_session(people, placement.id, days_ago=11)
@@ -100,39 +103,100 @@ async def test_overdue_once(people: People) -> None:
     assert isinstance(logged, SupervisionLogged)
     assert (overdue.due, overdue.supervisor) == (logged.next_due, people.sam)
 
-    await again(people, placement.id, overdue)
-    assert len(await told(people, SupervisionOverdue)) == 1
-    assert (await people.placement(placement.id)).is_overdue
+    before = await people.placement(placement.id)
+    await again(people, placement, due=overdue.due)
+    after = await people.placement(placement.id)
+    assert after.obligation.is_overdue
+    assert after.version == before.version
+    assert await timer_due(people, placement) == overdue.due + timedelta(days=7 + 3)
 
 
-async def again(people: People, placement: str, overdue: SupervisionOverdue) -> None:
-    """The same deadline comes once more, as a new event."""
-    about = overdue.model_dump(include={"site", "person", "placement", "programme", "due"})
-    subject = f"{placement}/timers/cadence"
-    await people.app.publish(CadenceDeadline(**about), subject=subject, sequence=1_000)
+async def again(people: People, placement: Placement, *, due: datetime) -> None:
+    """A deadline comes once more, as a new event."""
+    deadline = CadenceDeadline(
+        site=people.site, person=people.mentor, placement=placement.id, programme="core", due=due
+    )
+    subject = f"{placement.id}/timers/cadence"
+    await people.app.publish(deadline, subject=subject, sequence=1_000)
     await people.app.until(handled(people, "supervision", subject, 1_000))
+
+
+async def timer_due(people: People, placement: Placement) -> datetime | None:
+    """When the placement's timer is due; None where there is none."""
+    found = await people.app.database.find("outbox", {"subject": f"{placement.id}/timers/cadence"})
+    assert len(found) <= 1
+    return found[0]["due"] if found else None
 
 
 async def test_met_in_time(people: People) -> None:
     """A deadline that comes for a session held in time changes nothing, and the next timer is set."""
     placement = await people.supervised(days=6)
-    missed = placement.next_due
+    missed = placement.obligation.next_due
     assert missed is not None
-    await log_session(people, placement.id, days_ago=0)
+    await log_session(people, placement.id, days_ago=0.1)
+    before = await people.placement(placement.id)
 
-    await again(
-        people,
-        placement.id,
-        SupervisionOverdue(
-            site=people.site, person=people.mentor, placement=placement.id, programme="core", due=missed
-        ),
-    )
+    await again(people, placement, due=missed)
 
-    now = await people.placement(placement.id)
-    assert now.missed_due is None
-    assert now.next_due is not None
-    [timer] = await people.app.database.find("outbox", {"subject": f"{placement.id}/timers/cadence"})
-    assert timer["due"] == now.next_due + timedelta(days=3)
+    after = await people.placement(placement.id)
+    assert after.version == before.version
+    assert after.obligation.next_due is not None
+    assert await timer_due(people, placement) == after.obligation.next_due + timedelta(days=3)
+
+
+async def test_pause_and_resume(people: People) -> None:
+    """While a training pauses nothing is due and no timer waits; after it the cadence begins anew."""
+    placement = await people.supervised(days=6)
+    about = {
+        "site": people.site,
+        "person": people.mentor,
+        "enrolment": placement.enrolment,
+        "programme": "core",
+    }
+    await log_session(people, placement.id, days_ago=1)
+    assert await timer_due(people, placement) is not None
+
+    await people.app.publish(EnrolmentPaused(**about), subject=placement.enrolment, sequence=20)
+    await people.app.until(handled(people, "training", placement.enrolment, 20))
+    paused = await people.placement(placement.id)
+    timer_in_the_pause = await timer_due(people, placement)
+    await people.app.publish(EnrolmentResumed(**about), subject=placement.enrolment, sequence=21)
+    await people.app.until(handled(people, "training", placement.enrolment, 21))
+    resumed = await people.placement(placement.id)
+
+    assert (paused.obligation.paused, paused.obligation.next_due) == (True, None)
+    assert timer_in_the_pause is None
+    assert resumed.obligation.counted_from is not None
+    assert resumed.obligation.next_due == resumed.obligation.counted_from + timedelta(days=7)
+    assert await timer_due(people, placement) == resumed.obligation.next_due + timedelta(days=3)
+
+
+async def test_pause_in_training(people: People) -> None:
+    """A pause before there is a placement is no matter of supervision."""
+    enrolment = new_id()
+    paused = EnrolmentPaused(site=people.site, person=people.mentor, enrolment=enrolment, programme="core")
+
+    await people.app.publish(paused, subject=enrolment, sequence=3)
+    await people.app.until(handled(people, "training", enrolment, 3))
+
+    assert await people.app.database.find_one("placements", {"_id": placement_id(enrolment)}) is None
+
+
+async def test_closing_is_announced(people: People) -> None:
+    """The end of a placement is told to the world, with its reason, and its timer is gone."""
+    placement = await people.supervised(days=2)
+    await log_session(people, placement.id, days_ago=1)
+
+    async with people.as_coordinator() as coordinator:
+        await coordinator.post(f"/v1/placements/{placement.id}/closing", json={"reason": "moved"})
+
+    async def announced() -> list[EventData]:
+        return await told(people, PlacementClosed)
+
+    [closed] = await people.app.until(announced)
+    assert isinstance(closed, PlacementClosed)
+    assert (closed.placement, closed.reason) == (placement.id, "moved")
+    assert await timer_due(people, placement) is None
 
 
 async def test_certificate_granted(people: People) -> None:
@@ -148,7 +212,7 @@ async def test_certificate_granted(people: People) -> None:
     now = await people.placement(placement.id)
     assert now.phase == "certified"
     assert now.supervised_since is not None
-    assert now.next_due == now.supervised_since + timedelta(days=30)
+    assert now.obligation.next_due == now.supervised_since + timedelta(days=30)
     assert now.version == 2
 
 

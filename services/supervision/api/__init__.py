@@ -2,9 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.supervision.api import placements, supervisors, work
+from services.supervision.api import hours, placements, practice, reviews, sessions, supervisors
 
 router = APIRouter(prefix="/v1")
-router.include_router(supervisors.router)
-router.include_router(placements.router)
-router.include_router(work.router)
+for part in (practice, supervisors, placements, sessions, hours, reviews):
+    router.include_router(part.router)

@@ -1,11 +1,14 @@
 """Supervisors: who supervises where, how many at most, and whom."""
 
+from functools import partial
+
 from fastapi import APIRouter, Response
 
 from services.supervision import queries
 from services.supervision.api.bodies import SupervisorBody
-from services.supervision.api.views import CaseloadView, PlacementView, SupervisorView
-from services.supervision.domain.supervisor import Supervisor, supervisor_id
+from services.supervision.api.views.placements import PlacementView
+from services.supervision.api.views.supervisors import CaseloadView, SupervisorView
+from services.supervision.domain.supervisor import Supervisor, appointed, supervisor_id
 from shared.contracts.envelope import Id
 from shared.domain.people import Role
 from shared.messaging.work import Work
@@ -20,19 +23,22 @@ router = APIRouter(tags=["supervisors"])
 async def put_supervisor(person: Id, body: SupervisorBody, command: CommandDep) -> Response:
     """Let somebody supervise at a site, or change their terms there."""
     terms = body.model_dump(include={"caseload_limit", "conflicts", "active"})
+    seen_missing = False
 
     async def rule(work: Work) -> Supervisor:
+        nonlocal seen_missing
         permit(command.actor, body.site, Role.COORDINATOR, Role.SITE_ADMIN, Role.ORGANISATION_ADMIN)
         found = await work.find(Supervisor, supervisor_id(person, body.site))
+        command.match(found)
+        decision = {**terms, "by": command.actor.person, "now": command.now}
         if found is None:
-            found = Supervisor.appoint(person, site=body.site, **terms)
-            work.add(found)
-        else:
-            command.match(found)
-            found.change_terms(**terms)
+            seen_missing = True
+            work.add(made := Supervisor.appoint(person, site=body.site, **decision))
+            return made
+        appointed(found, meanwhile=seen_missing).change_terms(**decision)
         return found
 
-    return await command.run(rule, view=SupervisorView.of)
+    return await command.run(rule, view=partial(SupervisorView.of, reader=command.actor))
 
 
 @router.get("/supervisors")
@@ -42,16 +48,24 @@ async def list_supervisors(
     """The supervisors of the sites you work for, with how many more each can take."""
     where = sites_filter(actor, *queries.STAFF, site=site)
     return await page(
-        database, "supervisors", where, paging, view=lambda row: SupervisorView.of(Supervisor.rebuild(row))
+        database,
+        Supervisor.collection,
+        where,
+        paging,
+        view=lambda row: SupervisorView.of(Supervisor.rebuild(row), reader=actor),
     )
 
 
 @router.get("/supervisors/{person}/caseload")
-async def caseload(person: Id, actor: ActorDep, database: DatabaseDep) -> CaseloadView:
-    """Whom somebody supervises: for themself, and for the staff of each site."""
-    terms, placements = await queries.caseloads(database, person, actor)
-    return CaseloadView(
-        supervisor=person,
-        sites=[SupervisorView.of(found) for found in terms],
-        placements=[PlacementView.of(found) for found in placements],
+async def caseload(person: Id, actor: ActorDep, database: DatabaseDep, paging: PagingDep) -> CaseloadView:
+    """Whom somebody supervises at present: for themself, and for the staff of each site."""
+    where = queries.sites_of_caseload(person, actor)
+    terms = await queries.terms_of(database, person, where)
+    placements = await page(
+        database,
+        "placements",
+        {**where, "supervisor": person, "closed": None},
+        paging,
+        view=PlacementView.row,
     )
+    return CaseloadView.of(person, terms, placements, reader=actor)

@@ -1,18 +1,21 @@
-"""The ledger of a placement's hours: reported by the mentor, decided once by the supervisor."""
+"""Hours: reported by the mentor, decided once by the supervisor, corrected by a further entry."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field
 
 from shared.contracts.envelope import Code, Id, Moment
-from shared.domain.aggregate import Value
+from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Invalid, NotFound
 
 HOURS_IN_A_DAY = 24
-_EARLIEST_ZONE = timedelta(hours=14)
-"""Where the day begins first (UTC+14): a date that has begun nowhere yet is in the future."""
+LONGEST_NOTE = 1_000
+_EARLIEST_ZONE, _LATEST_ZONE = timedelta(hours=14), timedelta(hours=-12)
+"""Where a day begins first (UTC+14) and last (UTC-12): any date there is somewhere is a date."""
 
 
 class HoursState(StrEnum):
@@ -26,118 +29,208 @@ class HoursState(StrEnum):
 class HoursText(Value):
     """What mentor and supervisor wrote. Sensitive: it is in no event, and kept apart to be sealed."""
 
-    note: str = Field(default="", max_length=1_000)
-    return_reason: str = Field(default="", max_length=1_000)
+    note: str = Field(default="", max_length=LONGEST_NOTE)
+    return_reason: str = Field(default="", max_length=LONGEST_NOTE)
 
 
 class HoursDraft(Value):
-    """What a mentor reports: a kind of work, its length in hours and the day."""
+    """What a mentor reports: a kind of work, its length in hours and the day.
+
+    A correction names in `corrects` an approved entry of the same kind and day; its hours are the difference.
+    """
 
     bucket: Code
     hours: float
     worked_on: date
-    note: str = Field(default="", max_length=1_000)
+    corrects: Id | None = None
+    note: str = Field(default="", max_length=LONGEST_NOTE)
 
-    def must_be_possible(self, *, now: datetime) -> None:
-        """A real length of time, on a day that has begun.
+    @property
+    def day(self) -> str:
+        """The day in ISO 8601, as entries keep it."""
+        return self.worked_on.isoformat()
+
+    def must_be_possible(self, *, since: datetime, now: datetime) -> None:
+        """A real length of time, on a day since supervision began that has begun itself.
 
         Raises:
-            Invalid: `hours_out_of_range`, `hours_not_in_quarters` or `hours_in_future`.
+            Invalid: `hours_out_of_range`, `hours_not_in_quarters`, `hours_in_future` or
+                `hours_before_supervision`.
         """
-        if not 0 < self.hours <= HOURS_IN_A_DAY:
-            raise Invalid("hours_out_of_range", "Please report more than 0 and at most 24 hours at a time.")
+        if not 0 < abs(self.hours) <= HOURS_IN_A_DAY or (self.hours < 0 and self.corrects is None):
+            raise Invalid(
+                "hours_out_of_range",
+                f"Please report more than 0 and at most {HOURS_IN_A_DAY} hours at a time. Only the correction "
+                "of an approved entry can be less than 0.",
+            )
         if not (self.hours * 4).is_integer():
             raise Invalid(
                 "hours_not_in_quarters", "Please round to a quarter of an hour, such as 1.25, 1.5 or 1.75."
             )
         if self.worked_on > (now + _EARLIEST_ZONE).date():
             raise Invalid(
-                "hours_in_future",
-                f"{self.worked_on.isoformat()} is still to come. Please report hours once they are worked.",
+                "hours_in_future", f"{self.day} is still to come. Please report hours once they are worked."
+            )
+        first = (since + _LATEST_ZONE).date()
+        if self.worked_on < first:
+            raise Invalid(
+                "hours_before_supervision",
+                f"Supervision of this work began on {first.isoformat()}, and {self.day} is before that. "
+                "Please check the date.",
             )
 
 
-class HoursEntry(Value):
+class HoursEntry(Aggregate):
     """One line. `worked_on` is an ISO 8601 date; a decided entry never changes, a correction is a new one."""
 
-    id: Id
+    collection: ClassVar[str] = "hours"
+
+    placement: Id
     bucket: Code
     hours: float
     worked_on: str
-    text: HoursText = HoursText()
+    corrects: Id | None
+    text: HoursText
     reported: Moment
     state: HoursState = HoursState.REPORTED
     decided_by: Id | None = None
     decided: Moment | None = None
 
     @classmethod
-    def of(cls, draft: HoursDraft, *, id: str, reported: datetime) -> Self:
+    def of(cls, draft: HoursDraft, *, id: str, site: str, placement: str, reported: datetime) -> Self:
         """A draft as it goes into the ledger."""
         return cls(
             id=id,
+            site=site,
+            placement=placement,
             bucket=draft.bucket,
             hours=draft.hours,
-            worked_on=draft.worked_on.isoformat(),
+            worked_on=draft.day,
+            corrects=draft.corrects,
             text=HoursText(note=draft.note),
             reported=reported,
         )
 
-    def decide(self, state: HoursState, *, by: str, now: datetime, return_reason: str = "") -> Self:
-        """The entry as decided. Raises Conflict `hours_already_decided`."""
+    def approve(self, *, by: str, now: datetime) -> None:
+        """Sign it off. Raises Conflict `hours_already_decided`."""
+        self._decide(HoursState.APPROVED, by=by, now=now)
+
+    def give_back(self, *, by: str, reason: str, now: datetime) -> None:
+        """Return it. Raises Conflict `hours_already_decided`, Invalid `hours_reason_missing`."""
+        if not reason.strip():
+            raise Invalid("hours_reason_missing", "Please say why, so that the mentor knows what to correct.")
+        self._decide(HoursState.RETURNED, by=by, now=now)
+        self.text = self.text.model_copy(update={"return_reason": reason.strip()})
+
+    def _decide(self, state: HoursState, *, by: str, now: datetime) -> None:
         if self.state is not HoursState.REPORTED:
+            remedy = (
+                "a correction that names this entry, with the difference"
+                if self.state is HoursState.APPROVED
+                else "a new entry"
+            )
             raise Conflict(
                 "hours_already_decided",
-                f"These hours were {self.state} before. To correct them, the mentor reports a new entry.",
+                f"These hours were {self.state} before. To correct them, the mentor reports {remedy}.",
                 state=self.state.value,
             )
-        text = self.text.model_copy(update={"return_reason": return_reason})
-        return self.model_copy(update={"state": state, "decided_by": by, "decided": now, "text": text})
+        self.state, self.decided_by, self.decided = state, by, now
 
 
-class HoursLedger(Value):
-    """Every entry, oldest first."""
-
-    entries: tuple[HoursEntry, ...] = ()
-
-    @property
-    def approved(self) -> float:
-        """Hours signed off, exact because entries are in quarters."""
-        return sum(entry.hours for entry in self.entries if entry.state is HoursState.APPROVED)
-
-    @property
-    def waiting(self) -> float:
-        """Hours reported and not decided yet."""
-        return sum(entry.hours for entry in self.entries if entry.state is HoursState.REPORTED)
-
-    def worked_on(self, day: str) -> float:
-        """Hours of one day that were not returned."""
-        return sum(
-            entry.hours
-            for entry in self.entries
-            if entry.worked_on == day and entry.state is not HoursState.RETURNED
-        )
-
-    def find(self, entry: str) -> HoursEntry:
-        """Raises NotFound `hours_entry_unknown`."""
-        for found in self.entries:
-            if found.id == entry:
-                return found
+def entry_here(found: HoursEntry | None, *, placement: str) -> HoursEntry:
+    """The entry that was looked up. Raises NotFound `hours_entry_unknown` unless it is this placement's."""
+    if found is None or found.placement != placement:
         raise NotFound(
             "hours_entry_unknown", "This placement has no such entry of hours. Look at its list of hours."
         )
+    return found
 
-    def adding(self, entry: HoursEntry) -> Self:
-        """The ledger with one more entry. Raises Conflict `hours_day_full`."""
-        there = self.worked_on(entry.worked_on)
-        if there + entry.hours > HOURS_IN_A_DAY:
+
+@dataclass(frozen=True)
+class Workday:
+    """All entries of one placement for one day."""
+
+    entries: Sequence[HoursEntry]
+
+    def must_have_room_for(self, draft: HoursDraft) -> None:
+        """A day has 24 hours, and a correction takes back no more than there is, whatever is decided later.
+
+        Raises:
+            NotFound: `hours_correction_unknown`.
+            Conflict: `hours_day_full` or `hours_correction_too_large`.
+        """
+        if draft.corrects is not None:
+            self._must_be_correctable(draft)
+        if draft.hours > 0 and self._at_most() + draft.hours > HOURS_IN_A_DAY:
             raise Conflict(
                 "hours_day_full",
-                f"{there:g} hours are reported for {entry.worked_on}, and a day has {HOURS_IN_A_DAY}. "
-                "Check the date, or ask your supervisor to return the entry that is wrong.",
+                f"{self._at_most():g} hours are reported for {draft.day}, and a day has {HOURS_IN_A_DAY}. "
+                "Check the date. An entry that is wrong can be returned by your supervisor while it waits, and "
+                "corrected by you once it is approved.",
             )
-        return self.model_copy(update={"entries": (*self.entries, entry)})
 
-    def replacing(self, entry: HoursEntry) -> Self:
-        """The ledger with `entry` in the place of the one with its id."""
-        entries = tuple(entry if old.id == entry.id else old for old in self.entries)
-        return self.model_copy(update={"entries": entries})
+    def _must_be_correctable(self, draft: HoursDraft) -> None:
+        entry = next((found for found in self.entries if found.id == draft.corrects), None)
+        if entry is None or entry.bucket != draft.bucket or not _can_be_corrected(entry):
+            raise NotFound(
+                "hours_correction_unknown",
+                f"There are no approved hours {draft.corrects} of {draft.bucket} on {draft.day}. A correction "
+                "names an approved entry that is no correction itself, with its kind of work and its day.",
+            )
+        left = self._at_least(entry)
+        if left + draft.hours < 0:
+            raise Conflict(
+                "hours_correction_too_large",
+                f"{left:g} hours are left of this entry; a correction can take back that much at most.",
+            )
+
+    def _at_most(self) -> float:
+        """What the day comes to if all that waits and adds is approved, and nothing that takes back."""
+        return sum(
+            entry.hours
+            for entry in self.entries
+            if entry.state is HoursState.APPROVED or (entry.state is HoursState.REPORTED and entry.hours > 0)
+        )
+
+    def _at_least(self, corrected: HoursEntry) -> float:
+        """What is left of one entry if all that waits and takes back is approved, and nothing that adds."""
+        return sum(
+            entry.hours
+            for entry in self.entries
+            if corrected.id in (entry.id, entry.corrects)
+            and (
+                entry.state is HoursState.APPROVED or (entry.state is HoursState.REPORTED and entry.hours < 0)
+            )
+        )
+
+
+def _can_be_corrected(entry: HoursEntry) -> bool:
+    return entry.state is HoursState.APPROVED and entry.corrects is None
+
+
+class HoursTotals(Value):
+    """The sums of a placement, exact because entries are in quarters.
+
+    `approved` is never below 0; `waiting` is what the entries that wait would add, `entries_waiting` their number.
+    """
+
+    approved: float = 0
+    waiting: float = 0
+    entries_waiting: int = 0
+
+    def with_reported(self, hours: float) -> Self:
+        """One more entry waits."""
+        return self.model_copy(
+            update={"waiting": self.waiting + hours, "entries_waiting": self.entries_waiting + 1}
+        )
+
+    def with_decided(self, entry: HoursEntry) -> Self:
+        """One entry less waits, and counts if it was approved."""
+        counts = entry.hours if entry.state is HoursState.APPROVED else 0
+        return self.model_copy(
+            update={
+                "approved": self.approved + counts,
+                "waiting": self.waiting - entry.hours,
+                "entries_waiting": self.entries_waiting - 1,
+            }
+        )

@@ -45,6 +45,7 @@ class Practice(Value):
     session_topics: dict[Code, str] = Field(min_length=1)
     hour_buckets: dict[Code, str] = Field(min_length=1)
     review_criteria: dict[Code, str] = Field(min_length=1)
+    closing_reasons: dict[Code, str] = Field(min_length=1)
     not_names: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -70,6 +71,14 @@ class Practice(Value):
             raise Invalid(
                 "hours_bucket_unknown",
                 f"There is no kind of work {bucket!r}. Choose from {_listed(self.hour_buckets)}.",
+            )
+
+    def must_know_closing_reason(self, reason: str) -> None:
+        """Raises Invalid `closing_reason_unknown`, listing the reasons there are."""
+        if reason not in self.closing_reasons:
+            raise Invalid(
+                "closing_reason_unknown",
+                f"There is no reason {reason!r}. Choose from {_listed(self.closing_reasons)}.",
             )
 
     def must_be_a_complete_rubric(self, scores: Mapping[str, int]) -> None:

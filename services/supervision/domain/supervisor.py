@@ -1,13 +1,15 @@
 """Who supervises at a site: how many mentors at most, never whom, and whom at present."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar, Self
 
 from pydantic import Field
 
-from shared.contracts.envelope import Id
+from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Aggregate, Value, stable_id
 from shared.domain.errors import Conflict, Invalid
+from shared.domain.people import Actor
 
 LARGEST_CASELOAD_LIMIT = 100
 
@@ -31,8 +33,10 @@ class Supervisor(Aggregate):
 
     person: Id
     caseload_limit: int
-    conflicts: tuple[Id, ...] = Field(default=(), description="People never to be supervised by this one.")
-    active: bool = True
+    conflicts: tuple[Id, ...] = Field(description="People never to be supervised by this one.")
+    active: bool
+    decided_by: Id = Field(description="Who set these terms.")
+    decided: Moment
     caseload: tuple[Charge, ...] = ()
 
     @classmethod
@@ -42,15 +46,30 @@ class Supervisor(Aggregate):
         *,
         site: str,
         caseload_limit: int,
-        conflicts: Sequence[str] = (),
-        active: bool = True,
+        conflicts: Sequence[str],
+        active: bool,
+        by: str,
+        now: datetime,
     ) -> Self:
         """A new supervisor with nobody in the caseload. Raises Invalid `supervisor_limit_out_of_range`."""
-        supervisor = cls(id=supervisor_id(person, site), site=site, person=person, caseload_limit=1)
-        supervisor.change_terms(caseload_limit=caseload_limit, conflicts=conflicts, active=active)
+        supervisor = cls(
+            id=supervisor_id(person, site),
+            site=site,
+            person=person,
+            caseload_limit=1,
+            conflicts=(),
+            active=active,
+            decided_by=by,
+            decided=now,
+        )
+        supervisor.change_terms(
+            caseload_limit=caseload_limit, conflicts=conflicts, active=active, by=by, now=now
+        )
         return supervisor
 
-    def change_terms(self, *, caseload_limit: int, conflicts: Sequence[str], active: bool) -> None:
+    def change_terms(
+        self, *, caseload_limit: int, conflicts: Sequence[str], active: bool, by: str, now: datetime
+    ) -> None:
         """Set the limit, the conflicts and whether new mentors can be assigned.
 
         Somebody made inactive keeps the caseload until a coordinator reassigns it, so nobody is left alone.
@@ -64,6 +83,20 @@ class Supervisor(Aggregate):
         self.caseload_limit = caseload_limit
         self.conflicts = tuple(dict.fromkeys(conflicts))
         self.active = active
+        self.decided_by, self.decided = by, now
+
+    @property
+    def places_left(self) -> int:
+        """How many more mentors can be assigned: none while inactive."""
+        return self.caseload_limit - len(self.caseload) if self.active else 0
+
+    def supervises(self, person: str) -> bool:
+        """Is this person in the caseload?"""
+        return any(charge.person == person for charge in self.caseload)
+
+    def conflicts_may_be_read_by(self, actor: Actor) -> bool:
+        """Who is never to be supervised by somebody is not for that somebody to know."""
+        return actor.person != self.person
 
     def must_be_free_for(self, person: str, *, site: str) -> None:
         """May this supervisor take on this person's placement at this site?
@@ -94,7 +127,7 @@ class Supervisor(Aggregate):
                 f"{self.person} takes nobody new at present. Choose another supervisor, or make "
                 f"{self.person} active again.",
             )
-        if len(self.caseload) >= self.caseload_limit:
+        if not self.places_left:
             raise Conflict(
                 "supervisor_caseload_full",
                 f"{self.person} already supervises {len(self.caseload)} of at most {self.caseload_limit}. "
@@ -133,3 +166,18 @@ class Supervisor(Aggregate):
                 f"{self.person} supervises {', '.join(present)} at present. Assign another supervisor "
                 "there first, then record the conflict.",
             )
+
+
+def appointed(supervisor: Supervisor, *, meanwhile: bool) -> Supervisor:
+    """The supervisor whose terms are to change.
+
+    Raises:
+        Conflict: `supervisor_appointed_meanwhile`: there was none when the decision was made.
+    """
+    if meanwhile:
+        raise Conflict(
+            "supervisor_appointed_meanwhile",
+            f"Somebody else let {supervisor.person} supervise at {supervisor.site} at the same moment. Read "
+            "the terms, and change them if you still want to.",
+        )
+    return supervisor

@@ -24,6 +24,12 @@ def test_names(note: str, names: tuple[str, ...]) -> None:
     assert names_in(note, not_names=PRACTICE.not_names) == names
 
 
+@pytest.mark.parametrize("title", ["Mr", "Mrs", "Ms", "Mx", "Dr", "Sr", "Sra", "Srta", "Señor", "Señora"])
+def test_titles(title: str) -> None:
+    """After a title even the word that opens a sentence is a name; the title itself is none."""
+    assert names_in(f"{title}. Lopez came. Then {title} Ruiz", not_names=()) == ("Lopez", "Ruiz")
+
+
 @pytest.mark.parametrize(
     "note",
     [

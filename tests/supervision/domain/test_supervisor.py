@@ -4,18 +4,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.supervision.domain.assignment import assign
+from services.supervision.domain.assignment import supervises_here
 from services.supervision.domain.supervisor import Supervisor, supervisor_id
-from shared.domain.errors import Conflict, Invalid, Refusal
+from shared.domain.errors import Conflict, Invalid, NotFound, Refusal
 from tests.supervision.builders import (
     COORDINATOR,
     MENTOR,
+    OTHER,
     SITE,
     SUPERVISOR,
+    actor,
     after,
+    give,
     supervisor,
     waiting_placement,
 )
+
+
+def change(
+    found: Supervisor, *, limit: int = 5, conflicts: tuple[str, ...] = (), active: bool = True
+) -> None:
+    found.change_terms(
+        caseload_limit=limit, conflicts=conflicts, active=active, by="coordinator-bo", now=after(days=9)
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,7 +44,7 @@ def test_who_may_not_be_assigned(who: Supervisor, code: str, remedy: str) -> Non
     placement = waiting_placement()
 
     with pytest.raises(Conflict) as refused:
-        assign(placement, to=who, previous=None, by=COORDINATOR, now=after(hours=1))
+        give(placement, who)
 
     assert refused.value.code == code
     assert remedy in refused.value.message
@@ -44,7 +55,7 @@ def test_who_may_not_be_assigned(who: Supervisor, code: str, remedy: str) -> Non
 def test_full_caseload() -> None:
     """A supervisor at the limit takes nobody else, and the refusal says how many there are."""
     full = supervisor(limit=1)
-    assign(waiting_placement(), to=full, previous=None, by=COORDINATOR, now=after(hours=1))
+    give(waiting_placement(), full)
 
     with pytest.raises(Conflict) as refused:
         full.take_on("placement-2", person="mentor-bo", site=SITE)
@@ -83,6 +94,70 @@ def test_limit_out_of_range(limit: int) -> None:
     assert refused.value.code == "supervisor_limit_out_of_range"
 
 
+@pytest.mark.parametrize("limit", [1, 100])
+def test_smallest_and_largest_limit(limit: int) -> None:
+    """From one mentor to a hundred, any limit can be set."""
+    assert supervisor(limit=limit).places_left == limit
+
+
+def test_limit_equal_to_the_caseload() -> None:
+    """The limit can go down to those who are supervised at present; then no place is left."""
+    busy = supervisor()
+    for number in range(3):
+        busy.take_on(f"placement-{number}", person=f"mentor-{number}", site=SITE)
+
+    change(busy, limit=3)
+
+    assert (busy.caseload_limit, busy.places_left) == (3, 0)
+
+
+def test_terms_are_somebodys_decision() -> None:
+    """Who set the present terms, and when, is kept with them."""
+    found = supervisor()
+    assert (found.decided_by, found.decided) == (COORDINATOR, after())
+
+    change(found, limit=7)
+
+    assert (found.decided_by, found.decided) == ("coordinator-bo", after(days=9))
+
+
+def test_places_left_while_inactive() -> None:
+    """Somebody inactive has no place left, whatever the limit."""
+    assert supervisor(active=False).places_left == 0
+
+
+def test_conflicts_are_not_for_the_supervisor() -> None:
+    """With whom there is a conflict is read by others, not by the supervisor themself."""
+    found = supervisor(conflicts=(MENTOR,))
+
+    assert found.conflicts_may_be_read_by(actor(COORDINATOR))
+    assert not found.conflicts_may_be_read_by(actor(SUPERVISOR))
+
+
+def test_somebody_who_does_not_supervise_here() -> None:
+    """Who is no supervisor of the site can't be assigned, and the refusal says what to do."""
+    with pytest.raises(NotFound) as refused:
+        supervises_here(None, person=SUPERVISOR, site=SITE)
+
+    assert refused.value.code == "supervisor_unknown"
+    assert "make supervisor-sam one first" in refused.value.message
+
+
+def test_mutual_supervision() -> None:
+    """Two people never supervise each other; whom else they supervise is no matter."""
+    mentor = supervisor(MENTOR)
+    mentor.take_on("placement-of-sam", person=SUPERVISOR, site=SITE)
+    placement, sam = waiting_placement(), supervisor()
+
+    with pytest.raises(Conflict) as refused:
+        give(placement, sam, mentor=mentor)
+
+    assert refused.value.code == "supervisor_mutual"
+    assert (placement.supervisor, sam.caseload) == (None, ())
+    give(placement, supervisor(OTHER), mentor=mentor)
+    assert placement.supervisor == OTHER
+
+
 def test_limit_below_the_caseload() -> None:
     """The limit can't go below those who are supervised at present."""
     busy = supervisor()
@@ -90,7 +165,7 @@ def test_limit_below_the_caseload() -> None:
         busy.take_on(f"placement-{number}", person=f"mentor-{number}", site=SITE)
 
     with pytest.raises(Conflict) as refused:
-        busy.change_terms(caseload_limit=2, conflicts=(), active=True)
+        change(busy, limit=2)
 
     assert refused.value.code == "supervisor_limit_below_caseload"
     assert busy.caseload_limit == 5
@@ -102,7 +177,7 @@ def test_conflict_with_somebody_in_the_caseload() -> None:
     busy.take_on("placement-1", person=MENTOR, site=SITE)
 
     with pytest.raises(Conflict) as refused:
-        busy.change_terms(caseload_limit=5, conflicts=(MENTOR,), active=True)
+        change(busy, conflicts=(MENTOR,))
 
     assert refused.value.code == "supervisor_conflict_in_caseload"
     assert MENTOR in refused.value.message
@@ -113,7 +188,7 @@ def test_inactive_keeps_the_caseload() -> None:
     busy = supervisor()
     busy.take_on("placement-1", person=MENTOR, site=SITE)
 
-    busy.change_terms(caseload_limit=5, conflicts=(), active=False)
+    change(busy, active=False)
 
     assert len(busy.caseload) == 1
 
@@ -143,15 +218,9 @@ def test_caseload_never_exceeds_the_limit(
         try:
             if what == "assign":
                 placement = placements[first]
-                assign(
-                    placement,
-                    to=supervisors[second],
-                    previous=by_person.get(placement.supervisor or ""),
-                    by=COORDINATOR,
-                    now=after(hours=1),
-                )
+                give(placement, supervisors[second], previous=by_person.get(placement.supervisor or ""))
             else:
-                supervisors[first].change_terms(caseload_limit=second, conflicts=(), active=True)
+                change(supervisors[first], limit=second)
         except Refusal:
             pass
 
