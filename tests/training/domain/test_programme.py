@@ -1,6 +1,6 @@
 """Programmes: rules as data, refused with file, place and remedy when they can't hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -64,6 +64,19 @@ def test_the_bank() -> None:
         assert sum(question.module == module.code for question in bank) >= 3
     assert all(len(question.options) == 4 for question in bank)
     assert max(right.count(letter) for letter in "abcd") <= len(bank) / 2
+
+
+@pytest.mark.parametrize("extreme", [max, min])
+def test_length_gives_no_answer_away(extreme: Callable[[Iterable[int]], int]) -> None:
+    """Whoever picks the longest option, or the shortest, is right in half of the questions at most."""
+    bank = CORE.written("written").questions
+    given_away = [
+        question.code
+        for question in bank
+        if len(question.options[question.right]) == extreme(map(len, question.options.values()))
+    ]
+
+    assert len(given_away) <= len(bank) / 2
 
 
 def test_the_draw() -> None:
