@@ -17,6 +17,7 @@ from shared.contracts.supervision import (
 from shared.contracts.training import (
     AssessmentFailed,
     AssessmentPassed,
+    AttemptDeadline,
     CertificateDeadline,
     CertificationExpired,
     CertificationExpiring,
@@ -68,7 +69,7 @@ def reactions(practice: Practice) -> Reactions:
         on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
         *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
-        ignore(CertificateDeadline, because="training's own timer"),
+        *(ignore(event, because="training's own timer") for event in (AttemptDeadline, CertificateDeadline)),
         *(
             ignore(event, because="our own announcement; of our topic only timers concern us")
             for event in _OWN

@@ -27,6 +27,7 @@ from shared.contracts.supervision import (
 from shared.contracts.training import (
     AssessmentFailed,
     AssessmentPassed,
+    AttemptDeadline,
     CertificateDeadline,
     CertificationExpired,
     CertificationExpiring,
@@ -80,11 +81,17 @@ def reactions(programmes: Programmes) -> Reactions:
         enrolment.take_review(event, programme=enrolment.rules(programmes), now=context.now)
         return enrolment
 
+    def attempt_ends(found: Enrolment | None, event: AttemptDeadline, context: Context) -> Enrolment | None:
+        if found is not None:
+            found.meet_attempt_deadline(event, programme=found.rules(programmes), now=context.now)
+        return found
+
     return Reactions(
         on(CandidateScreened, Enrolment, id=_enrolment, do=screened),
         on(SupervisorAssigned, Enrolment, id=_enrolment, do=_supervised),
         on(HoursApproved, Enrolment, id=_enrolment, do=hours),
         on(PerformanceReviewed, Enrolment, id=_enrolment, do=review),
+        on(AttemptDeadline, Enrolment, id=lambda event: event.enrolment, do=attempt_ends),
         on(CertificateDeadline, Certificate, id=lambda event: event.certificate, do=_deadline),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),

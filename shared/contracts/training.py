@@ -77,12 +77,26 @@ class AssessmentPassed(AssessmentEvent):
     "training.assessment.failed",
     topic=TRAINING.name,
     privacy=Privacy.PERSONAL,
-    meaning="An attempt at an assessment fell short of the cut score; another attempt may be open.",
+    meaning="An attempt at an assessment fell short or ran out of time; another attempt may be open.",
 )
 class AssessmentFailed(AssessmentEvent):
     """`attempts_left` is 0 when a trainer has to open another attempt."""
 
     attempts_left: int = Field(ge=0)
+
+
+@event(
+    "training.attempt.deadline",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Training's own reminder that the time of a written attempt is over; of no use to others.",
+)
+class AttemptDeadline(EnrolmentEvent):
+    """A timer: `ends` is the end it was set for, so an attempt handed in or begun again ignores it."""
+
+    assessment: Code
+    attempt: int = Field(ge=1)
+    ends: Moment
 
 
 @event(

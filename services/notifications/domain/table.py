@@ -105,6 +105,10 @@ _TRAINING = (
         facts=("enrolment",),
         only={_TRAINERS: lambda event: event.attempts_left == 0},
     ),
+    TellNobody(
+        event=training.AttemptDeadline,
+        because="Training's reminder to itself; what comes of it is told as an attempt that fell short.",
+    ),
     Tell(
         event=training.EnrolmentPaused,
         lines=(_line(_PERSON, "training_paused", Kind.TRAINING),),

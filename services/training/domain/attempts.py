@@ -78,9 +78,10 @@ class AssessmentRecord(Value):
             if attempt.number == number and attempt.state is AttemptState.OPEN:
                 return attempt
             if attempt.number == number:
+                why = "its time was over" if attempt.out_of_time else attempt.state.value.replace("_", " ")
                 raise Conflict(
                     "attempt_not_open",
-                    f"Attempt {number} is decided ({attempt.state}). Start another attempt if one is left.",
+                    f"Attempt {number} is decided ({why}). Start another attempt if one is left.",
                     state=attempt.state.value,
                 )
         raise NotFound(
@@ -143,10 +144,9 @@ class AssessmentRecord(Value):
         )
         return self.model_copy(update={"attempts": (*self.attempts, attempt)})
 
-    def setting_aside(self, *, now: datetime) -> Self:
-        """The record with its open attempt, if there is one still in time, counting for nothing."""
-        attempt = self.under_way(now)
-        return self._replacing(attempt, state=AttemptState.SET_ASIDE, decided=now) if attempt else self
+    def setting_aside(self, attempt: Attempt, *, now: datetime) -> Self:
+        """The record with an attempt that is under way counting for nothing."""
+        return self._replacing(attempt, state=AttemptState.SET_ASIDE, decided=now)
 
     def allowing_more(self) -> Self:
         """The record with one more attempt allowed."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from services.training.domain.assessment import WrittenAssessment
-from services.training.domain.attempts import AnyAssessment, Attempt, AttemptState
+from services.training.domain.attempts import AnyAssessment, AssessmentRecord, Attempt, AttemptState
 from services.training.domain.evidence import Evidence
 from services.training.domain.learning import Learning
 from services.training.domain.plan import Plan, plan_of
@@ -17,6 +17,7 @@ from shared.contracts.supervision import HoursApproved, PerformanceReviewed, Sup
 from shared.contracts.training import (
     AssessmentFailed,
     AssessmentPassed,
+    AttemptDeadline,
     CertificationReady,
     EnrolmentOpened,
     EnrolmentPaused,
@@ -148,7 +149,20 @@ class Enrolment(Aggregate):
         record.must_allow_another(rule)
         record = record.starting(rule, seed=seed, now=now)
         self.learning = self.learning.with_assessment(record)
+        self._expect_the_end_of(record)
         return record.attempts[-1]
+
+    def meet_attempt_deadline(
+        self, deadline: AttemptDeadline, *, programme: Programme, now: datetime
+    ) -> None:
+        """A timer came: an attempt that nobody handed in until its end has failed, and that is told.
+
+        Nothing happens to one that was handed in, set aside or begun again meanwhile.
+        """
+        attempt = self.learning.assessment(deadline.assessment).open
+        if attempt is not None and attempt.ends == deadline.ends:
+            # The timer is the clock here: this process's own may be a little behind the one that set it.
+            self._mark(attempt, {}, programme.written(deadline.assessment), max(now, deadline.ends))
 
     def answer(
         self,
@@ -247,7 +261,10 @@ class Enrolment(Aggregate):
                 "enrolment_certified", "This training has led to its certificate; there is no need."
             )
         self.paused_since = now
-        self.learning = self.learning.setting_attempts_aside(now=now)
+        for record in self.learning.assessments:
+            if attempt := record.under_way(now):
+                self.learning = self.learning.with_assessment(record.setting_aside(attempt, now=now))
+                self.cancel(_end_of_attempt(record.code))
         self.record(EnrolmentPaused(**self._about()))
 
     def resume(self) -> None:
@@ -341,7 +358,16 @@ class Enrolment(Aggregate):
     ) -> None:
         record = self.learning.assessment(rule.code).marking(attempt, answers, assessment=rule, now=now)
         self.learning = self.learning.with_assessment(record)
+        self.cancel(_end_of_attempt(rule.code))
         self._announce(rule, record.attempts[attempt.number - 1])
+
+    def _expect_the_end_of(self, record: AssessmentRecord) -> None:
+        attempt = record.attempts[-1]
+        assert attempt.ends is not None
+        event = AttemptDeadline(
+            **self._about(), assessment=record.code, attempt=attempt.number, ends=attempt.ends
+        )
+        self.schedule(_end_of_attempt(record.code), attempt.ends, event)
 
     def _announce(self, rule: AnyAssessment, attempt: Attempt) -> None:
         about = {**self._about(), "assessment": rule.code, "kind": rule.kind, "attempt": attempt.number}
@@ -363,6 +389,10 @@ class Enrolment(Aggregate):
         if self.ready_since is None and self.readiness(programme).complete:
             self.ready_since = now
             self.record(CertificationReady(**self._about()))
+
+
+def _end_of_attempt(assessment: str) -> str:
+    return f"end_of_attempt_{assessment}"
 
 
 def open_on_acceptance(

@@ -59,12 +59,6 @@ class Learning(Value):
         others = (a for a in self.assessments if a.code != record.code)
         return self.model_copy(update={"assessments": (*others, record)})
 
-    def setting_attempts_aside(self, *, now: datetime) -> Self:
-        """With every open attempt counting for nothing."""
-        return self.model_copy(
-            update={"assessments": tuple(a.setting_aside(now=now) for a in self.assessments)}
-        )
-
     @property
     def hours(self) -> float:
         """Training hours of the completed modules."""

@@ -5,20 +5,22 @@ from datetime import timedelta
 
 import pytest
 
-from services.training.domain.attempts import AttemptState
+from services.training.domain.attempts import Attempt, AttemptState
 from services.training.domain.enrolment import Enrolment
-from shared.contracts.training import AssessmentFailed, AssessmentPassed
+from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.training.builders import (
     ASSESSOR,
     CORE,
     MENTOR,
+    SITE,
     SUPERVISOR,
     TRAINER,
     after,
     assigned,
     complete,
     opened,
+    own_id,
     right_answers,
     scores,
     take_practical,
@@ -115,6 +117,47 @@ def test_an_attempt_left_lying() -> None:
     assert second.number == 2
     assert second.questions != first.questions
     assert enrolment.learning.assessment("written").attempts[0].state is AttemptState.FAILED
+
+
+def end_of(attempt: Attempt) -> AttemptDeadline:
+    """The timer that was set for the end of an attempt at the written assessment."""
+    return AttemptDeadline(
+        site=SITE, person=MENTOR, enrolment=own_id(MENTOR), programme="core",
+        assessment="written", attempt=attempt.number, ends=attempt.ends,
+    )  # fmt: skip
+
+
+def test_the_last_attempt_runs_out() -> None:
+    """An attempt nobody hands in fails at its end by itself, and that none is left is told."""
+    enrolment = learnt()
+    for number in range(2):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+    last = enrolment.start_attempt("written", seed=3, programme=CORE, now=START)
+    (timer,) = enrolment.timers.values()
+    assert timer is not None
+    assert (timer.due, timer.event) == (last.ends, end_of(last))
+
+    for _ in range(2):
+        enrolment.meet_attempt_deadline(end_of(last), programme=CORE, now=START)
+
+    marked = enrolment.learning.assessment("written").attempts[-1]
+    assert (marked.state, marked.out_of_time) == (AttemptState.FAILED, True)
+    said = [event for event in enrolment.raised if isinstance(event, AssessmentFailed)]
+    assert [event.attempts_left for event in said] == [2, 1, 0]
+
+
+def test_an_end_that_no_longer_matters() -> None:
+    """The end of an attempt that was handed in, or belongs to an earlier beginning, changes nothing."""
+    enrolment = learnt()
+    first = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+    enrolment.answer("written", 1, {}, programme=CORE, now=START)
+    assert set(enrolment.timers.values()) == {None}
+    enrolment.start_attempt("written", seed=2, programme=CORE, now=START + timedelta(minutes=1))
+    before = enrolment.document()
+
+    enrolment.meet_attempt_deadline(end_of(first), programme=CORE, now=START + timedelta(hours=1))
+
+    assert enrolment.document() == before
 
 
 def test_three_attempts() -> None:
