@@ -22,7 +22,7 @@ class AttemptState(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SET_ASIDE = "set_aside"
-    """A pause began meanwhile: it counts for nothing, and against nobody."""
+    """A pause began meanwhile: it counts for nothing, against nobody, and the next start begins it again."""
 
 
 class Attempt(Value):
@@ -103,15 +103,20 @@ class AssessmentRecord(Value):
             )
 
     def starting(self, assessment: WrittenAssessment, *, seed: int | str, now: datetime) -> Self:
-        """The record with one more open attempt."""
+        """The record with its last attempt open: a new one, or one set aside that is begun again.
+
+        Begun again it keeps its questions: a pause is no way to look through the bank.
+        """
+        again = next((a for a in self.attempts if a.state is AttemptState.SET_ASIDE), None)
+        others = tuple(a for a in self.attempts if a is not again)
         attempt = Attempt(
-            number=len(self.attempts) + 1,
+            number=len(others) + 1,
             state=AttemptState.OPEN,
             started=now,
             ends=now + timedelta(minutes=assessment.time_limit_minutes.value),
-            questions=assessment.draw(seed),
+            questions=again.questions if again else assessment.draw(seed),
         )
-        return self.model_copy(update={"attempts": (*self.attempts, attempt)})
+        return self.model_copy(update={"attempts": (*others, attempt)})
 
     def marking(
         self, attempt: Attempt, answers: Mapping[str, str], *, assessment: WrittenAssessment, now: datetime

@@ -133,6 +133,8 @@ class Enrolment(Aggregate):
     ) -> Attempt:
         """Begin a written attempt with questions drawn by `seed`; one that is under way goes on.
 
+        One that a pause set aside begins again, with the questions it had.
+
         Raises:
             NotFound: `assessment_unknown`, `assessment_not_written`.
             Conflict: `enrolment_paused`, `assessment_blocked`, `assessment_already_passed`,

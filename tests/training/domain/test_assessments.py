@@ -215,6 +215,47 @@ def test_a_pause_sets_an_attempt_aside() -> None:
     take_written(enrolment)
 
 
+def test_pausing_gives_no_other_questions() -> None:
+    """However often a pause sets an attempt aside, it begins again with its questions, and stays one attempt."""
+    enrolment = learnt()
+    first = enrolment.start_attempt("written", seed="day 0", programme=CORE, now=START)
+
+    for day in range(1, 6):
+        enrolment.pause(now=START + timedelta(days=day - 1, minutes=5))
+        enrolment.resume()
+        begins = START + timedelta(days=day)
+        again = enrolment.start_attempt("written", seed=f"day {day}", programme=CORE, now=begins)
+        assert (again.number, again.questions) == (1, first.questions)
+        assert again.ends == begins + timedelta(minutes=45)
+
+    assert len(enrolment.learning.assessment("written").attempts) == 1
+
+
+def test_a_pause_saves_no_attempt_that_was_over() -> None:
+    """An attempt whose time was over when the pause began isn't set aside: it has failed."""
+    enrolment = learnt()
+    attempt = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+
+    enrolment.pause(now=START + timedelta(minutes=45))
+    enrolment.meet_attempt_deadline(end_of(attempt), programme=CORE, now=START + timedelta(minutes=46))
+
+    record = enrolment.learning.assessment("written")
+    assert record.attempts[0].state is AttemptState.FAILED
+    assert record.attempts_left(CORE.written("written")) == 2
+
+
+def test_an_attempt_waits_during_a_pause() -> None:
+    """Nothing is handed in during a pause, not even what could have been before."""
+    enrolment = learnt()
+    enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
+    enrolment.pause(now=START + timedelta(minutes=45))
+
+    with pytest.raises(Conflict) as refused:
+        enrolment.answer("written", 1, {}, programme=CORE, now=START + timedelta(minutes=46))
+
+    assert refused.value.code == "enrolment_paused"
+
+
 def test_answers_that_do_not_fit() -> None:
     """Answers to other questions, other options and other attempts are refused."""
     enrolment = learnt()
