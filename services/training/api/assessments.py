@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.training.api.deps import ProgrammesDep
-from services.training.api.views import EnrolmentView, ResultView, StartedView
+from services.training.api.views.attempt import ResultView, StartedView
+from services.training.api.views.enrolment import EnrolmentView
 from services.training.domain.enrolment import Enrolment
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
@@ -122,5 +123,5 @@ async def allow_another_attempt(
         do=lambda found: found.allow_another_attempt(
             assessment, by=command.actor.person, programme=found.rules(programmes)
         ),
-        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )

@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.training import queries
 from services.training.api.deps import NowDep, ProgrammesDep, PublicUrlDep
-from services.training.api.views import CertificateView
+from services.training.api.views.certificate import CertificateView
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.granting import grant

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.training import queries
 from services.training.api.deps import NowDep, ProgrammesDep
-from services.training.api.views import EnrolmentSummary, EnrolmentView, PlanView, ReadinessView
+from services.training.api.views.enrolment import EnrolmentSummary, EnrolmentView, PlanView, ReadinessView
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.programme import Programmes
 from shared.contracts.envelope import Code, Id
@@ -69,7 +69,7 @@ async def enrolment(
 ) -> Response:
     """One enrolment: for the person, staff of the site and the supervisor."""
     found = await queries.enrolment(database, enrolment, actor)
-    return shown(found, EnrolmentView.under(found.rules(programmes), found))
+    return shown(found, EnrolmentView.of(found, found.rules(programmes)))
 
 
 @router.get("/enrolments/{enrolment}/plan", response_model=PlanView)
@@ -88,7 +88,7 @@ async def readiness(
 ) -> Response:
     """Every requirement for the certificate, with its evidence."""
     found = await queries.enrolment(database, enrolment, actor)
-    return shown(found, ReadinessView.under(found.rules(programmes), found))
+    return shown(found, ReadinessView.of(found, found.rules(programmes)))
 
 
 @router.post("/enrolments/{enrolment}/modules/{module}/progress", response_model=EnrolmentView)
@@ -104,7 +104,7 @@ async def report_progress(
         do=lambda found: found.report_progress(
             module, percent=body.percent, minutes=body.minutes, programme=found.rules(programmes)
         ),
-        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )
 
 
@@ -124,7 +124,7 @@ async def complete_module(
             programme=found.rules(programmes),
             now=command.now,
         ),
-        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )
 
 
@@ -145,7 +145,7 @@ async def attest(
             programme=found.rules(programmes),
             now=command.now,
         ),
-        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )
 
 
@@ -168,5 +168,5 @@ async def _supported(id: str, command: Command, programmes: Programmes, *, pause
         allow=(Role.TRAINER, Role.COORDINATOR),
         own="person",
         do=lambda found: found.pause(now=command.now) if pauses else found.resume(),
-        view=lambda found: EnrolmentView.under(found.rules(programmes), found),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from services.training.api.deps import NowDep, ProgrammesDep
-from services.training.api.views import ProgrammeView
+from services.training.api.views.programme import ProgrammeView
 from shared.contracts.envelope import Code
 from shared.web.commands import ActorDep
 

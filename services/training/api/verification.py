@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from services.training import queries
 from services.training.api.deps import NowDep
-from services.training.api.views import PublicCertificate
+from services.training.api.views.certificate import PublicCertificate
 from shared.storage.mongo import Database
 from shared.web.problems import problem
 from shared.web.queries import DatabaseDep

@@ -1,0 +1,79 @@
+"""A certificate as it is answered."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from services.training.domain.certificate import Certificate, CertificateStatus, PeriodKind
+from shared.contracts.envelope import Moment
+
+
+class PeriodView(BaseModel):
+    """One span of validity. The reason is only read, never repeated in a command's answer, which is kept."""
+
+    kind: PeriodKind
+    valid_from: Moment
+    valid_until: Moment
+    decided: Moment
+    decided_by: str
+    reason: str | None = None
+
+
+class CertificateView(BaseModel):
+    """A certificate for those who may see it; `verification_url` is the public address."""
+
+    certificate: str
+    enrolment: str
+    person: str
+    site: str
+    programme: str
+    programme_title: str
+    status: CertificateStatus
+    valid_from: Moment
+    valid_until: Moment
+    show_name: bool
+    verification_url: str
+    periods: tuple[PeriodView, ...]
+    version: int
+
+    @classmethod
+    def of(
+        cls, certificate: Certificate, *, now: Moment, public_url: str, with_reasons: bool = False
+    ) -> Self:
+        """As it stands now."""
+        facts = {"enrolment", "person", "site", "programme", "programme_title", "show_name", "version"}
+        return cls(
+            certificate=certificate.id,
+            **certificate.model_dump(include=facts),
+            status=certificate.status(now),
+            valid_from=certificate.period.valid_from,
+            valid_until=certificate.period.valid_until,
+            verification_url=f"{public_url}/verify/{certificate.token}",
+            periods=tuple(
+                PeriodView(**period.model_dump(exclude=None if with_reasons else {"reason"}))
+                for period in certificate.periods
+            ),
+        )
+
+
+class PublicCertificate(BaseModel):
+    """All that anybody who was given the address may see; the name only if the person agreed."""
+
+    status: CertificateStatus
+    programme: str
+    site: str
+    valid_from: str
+    valid_until: str
+    name: str | None = None
+
+    @classmethod
+    def of(cls, certificate: Certificate, *, name: str | None, now: Moment) -> Self:
+        """Days are in UTC; `valid_until` is the first day no longer covered."""
+        return cls(
+            status=certificate.status(now),
+            programme=certificate.programme_title,
+            site=certificate.site,
+            valid_from=certificate.period.valid_from.date().isoformat(),
+            valid_until=certificate.period.valid_until.date().isoformat(),
+            name=name if certificate.show_name else None,
+        )

@@ -1,0 +1,63 @@
+"""A programme as it is answered."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from services.training.domain.assessment import WrittenAssessment
+from services.training.domain.attempts import AnyAssessment
+from services.training.domain.module import Module
+from services.training.domain.programme import CertificationRule, Programme
+from shared.contracts.envelope import Moment
+from shared.contracts.training import AssessmentKind
+
+
+class AssessmentRuleView(BaseModel):
+    """An assessment without its questions; `criteria` only where it is practical."""
+
+    code: str
+    kind: AssessmentKind
+    title: str
+    requires: tuple[str, ...]
+    attempts: int
+    questions_drawn: int | None = None
+    cut_score: float | None = None
+    time_limit_minutes: int | None = None
+    criteria: dict[str, str] = {}
+    pass_score: int | None = None
+
+
+class ProgrammeView(BaseModel):
+    """A programme's rules, every number with its source."""
+
+    code: str
+    version: int
+    title: str
+    effective_from: Moment
+    modules: tuple[Module, ...]
+    assessments: tuple[AssessmentRuleView, ...]
+    certification: CertificationRule
+
+    @classmethod
+    def of(cls, programme: Programme) -> Self:
+        """Without questions and answers."""
+        facts = programme.model_dump(include={"code", "version", "title", "effective_from"})
+        return cls(
+            **facts,
+            modules=programme.modules,
+            assessments=tuple(_rule(assessment) for assessment in programme.assessments),
+            certification=programme.certification,
+        )
+
+
+def _rule(assessment: AnyAssessment) -> AssessmentRuleView:
+    common = assessment.model_dump(include={"code", "kind", "title", "requires"})
+    common["attempts"] = assessment.attempts.value
+    if isinstance(assessment, WrittenAssessment):
+        return AssessmentRuleView(
+            **common,
+            questions_drawn=assessment.draw_size.value,
+            cut_score=assessment.cut_score.value,
+            time_limit_minutes=assessment.time_limit_minutes.value,
+        )
+    return AssessmentRuleView(**common, criteria=assessment.criteria, pass_score=assessment.pass_score.value)
