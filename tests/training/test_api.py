@@ -14,7 +14,19 @@ from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
 from tests.support.running import Started, started
 from tests.support.stack import Stack
-from tests.training.builders import CORE, MENTOR, SITE, opened, ready, right_answers, scores, trained
+from tests.training.builders import (
+    CORE,
+    MENTOR,
+    OPENED,
+    SITE,
+    complete,
+    opened,
+    ready,
+    right_answers,
+    scores,
+    take_written,
+    trained,
+)
 
 TRAINER = [("trainer", SITE)]
 
@@ -135,6 +147,49 @@ async def test_pausing(stack: Stack) -> None:
         assert await said(app) == ["enrolment.paused.v1", "enrolment.resumed.v1"]
 
 
+async def test_pausing_for_somebody(stack: Stack) -> None:
+    """A coordinator or trainer of the site pauses for somebody, and it is kept who; nobody else does."""
+    enrolment = opened()
+    async with service(stack, enrolment) as app:
+        for person, grants, status, code in [
+            ("c", [("coordinator", "hillside")], 404, "not_found"),
+            ("a", [("assessor", SITE)], 403, "role_missing"),
+            ("somebody", [], 404, "not_found"),
+        ]:
+            async with app.client(person, grants) as client:
+                refused(await client.post(at(enrolment, "/pause")), status, code)
+        async with app.client("cleo", [("coordinator", SITE)]) as coordinator:
+            assert (await coordinator.post(at(enrolment, "/pause"))).json()["paused_by"] == "cleo"
+        async with app.client("t", TRAINER) as trainer:
+            assert (await trainer.post(at(enrolment, "/resume"))).json()["resumed_by"] == "t"
+
+
+async def test_another_attempt(stack: Stack) -> None:
+    """A trainer of the site opens an attempt with a reason, which is read and not repeated in the answer."""
+    enrolment = trained()
+    enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
+    for number in range(3):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+    path = at(enrolment, "/assessments/written/allowance")
+    async with service(stack, enrolment) as app:
+        for person, grants, status, code in [
+            (MENTOR, [], 404, "not_found"),
+            (MENTOR, TRAINER, 403, "attempt_own_allowance"),
+            ("t", [("trainer", "hillside")], 404, "not_found"),
+            ("c", [("coordinator", SITE)], 403, "role_missing"),
+        ]:
+            async with app.client(person, grants) as client:
+                refused(await client.post(path, json={"reason": "Ill."}), status, code)
+        async with app.client("t", TRAINER) as trainer:
+            refused(await trainer.post(path, json={}), 422, "invalid_request")
+            answer = await trainer.post(path, json={"reason": "Ill that day."})
+            written = answer.json()["assessments"][0]
+            assert (written["attempts_left"], written["allowances"][0]["by"]) == (1, "t")
+            assert "Ill that day." not in answer.text
+            assert "Ill that day." in (await trainer.get(at(enrolment))).text
+            refused(await trainer.post(path, json={"reason": "r"}), 409, "assessment_attempts_left")
+
+
 async def test_the_written_assessment(stack: Stack) -> None:
     """Ten questions are shown without their answers, marked at once, and a repeated request counts once."""
     enrolment = trained()
@@ -168,6 +223,23 @@ async def test_the_practical_assessment(stack: Stack) -> None:
         async with app.client("ada", [("assessor", SITE)]) as assessor:
             result = await assessor.post(path, json={"scores": scores(), "notes": "calm"})
             assert result.json()["passed"] is True
+
+
+async def test_who_reads_an_assessors_notes(stack: Stack) -> None:
+    """An assessor's notes are read by the person and by that assessor, and by nobody else of the site."""
+    enrolment = opened()
+    complete(enrolment)
+    enrolment.assess("practical", scores(), by="ada", notes="calm", programme=CORE, now=OPENED)
+    async with service(stack, enrolment) as app:
+        for person, grants, notes in [
+            (MENTOR, [], "calm"),
+            ("ada", [("assessor", SITE)], "calm"),
+            ("bea", [("assessor", SITE)], None),
+            ("t", TRAINER, None),
+        ]:
+            async with app.client(person, grants) as reader:
+                practical = (await reader.get(at(enrolment))).json()["assessments"][1]
+                assert practical["attempts"][0]["notes"] == notes, person
 
 
 async def test_signing(stack: Stack) -> None:

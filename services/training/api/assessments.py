@@ -48,6 +48,15 @@ class ResultBody(BaseModel):
     notes: str = Field(default="", max_length=2_000)
 
 
+class AllowanceBody(BaseModel):
+    """Why one more attempt is opened."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "We went through what was hard."}]}
+    )
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
 @router.post("/attempts", status_code=201, response_model=StartedView)
 async def start_attempt(
     enrolment: Id, assessment: Code, command: CommandDep, programmes: ProgrammesDep
@@ -113,15 +122,19 @@ async def assess(
 
 @router.post("/allowance", response_model=EnrolmentView)
 async def allow_another_attempt(
-    enrolment: Id, assessment: Code, command: CommandDep, programmes: ProgrammesDep
+    enrolment: Id, assessment: Code, body: AllowanceBody, command: CommandDep, programmes: ProgrammesDep
 ) -> Response:
-    """A trainer opens one more attempt where all are used."""
+    """A trainer opens one more attempt where all are used, and says why."""
     return await command.change(
         Enrolment,
         enrolment,
         allow=(Role.TRAINER,),
         do=lambda found: found.allow_another_attempt(
-            assessment, by=command.actor.person, programme=found.rules(programmes)
+            assessment,
+            by=command.actor.person,
+            reason=body.reason,
+            programme=found.rules(programmes),
+            now=command.now,
         ),
         view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )

@@ -9,13 +9,15 @@ from services.training import queries
 from services.training.api.deps import NowDep, ProgrammesDep
 from services.training.api.views.enrolment import EnrolmentSummary, EnrolmentView, PlanView, ReadinessView
 from services.training.domain.enrolment import Enrolment
-from services.training.domain.programme import Programmes
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
-from shared.web.commands import ActorDep, Command, CommandDep
+from shared.web.commands import ActorDep, CommandDep
 from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
 
 router = APIRouter(prefix="/v1", tags=["enrolments"])
+
+SUPPORT = (Role.TRAINER, Role.COORDINATOR)
+"""Who may pause and resume for somebody, such as on the phone."""
 
 
 class ProgressBody(BaseModel):
@@ -69,7 +71,7 @@ async def enrolment(
 ) -> Response:
     """One enrolment: for the person, staff of the site and the supervisor."""
     found = await queries.enrolment(database, enrolment, actor)
-    return shown(found, EnrolmentView.of(found, found.rules(programmes)))
+    return shown(found, EnrolmentView.of(found, found.rules(programmes), reader=actor.person))
 
 
 @router.get("/enrolments/{enrolment}/plan", response_model=PlanView)
@@ -152,21 +154,24 @@ async def attest(
 @router.post("/enrolments/{enrolment}/pause", response_model=EnrolmentView)
 async def pause(enrolment: Id, command: CommandDep, programmes: ProgrammesDep) -> Response:
     """Let the training rest; nobody has to say why."""
-    return await _supported(enrolment, command, programmes, pauses=True)
+    return await command.change(
+        Enrolment,
+        enrolment,
+        allow=SUPPORT,
+        own="person",
+        do=lambda found: found.pause(by=command.actor.person, now=command.now),
+        view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
+    )
 
 
 @router.post("/enrolments/{enrolment}/resume", response_model=EnrolmentView)
 async def resume(enrolment: Id, command: CommandDep, programmes: ProgrammesDep) -> Response:
     """Go on where the training stopped."""
-    return await _supported(enrolment, command, programmes, pauses=False)
-
-
-async def _supported(id: str, command: Command, programmes: Programmes, *, pauses: bool) -> Response:
     return await command.change(
         Enrolment,
-        id,
-        allow=(Role.TRAINER, Role.COORDINATOR),
+        enrolment,
+        allow=SUPPORT,
         own="person",
-        do=lambda found: found.pause(now=command.now) if pauses else found.resume(),
+        do=lambda found: found.resume(by=command.actor.person),
         view=lambda found: EnrolmentView.of(found, found.rules(programmes)),
     )

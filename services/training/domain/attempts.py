@@ -46,12 +46,20 @@ class Attempt(Value):
         return self.state is AttemptState.OPEN and self.ends is not None and now >= self.ends
 
 
+class Allowance(Value):
+    """One more attempt than the programme's, opened by a trainer."""
+
+    by: Id
+    at: Moment
+    reason: str = Field(min_length=1, max_length=2_000, description="Sensitive: it is in no event.")
+
+
 class AssessmentRecord(Value):
-    """Every attempt at one assessment, and how many a trainer allowed on top of the programme's."""
+    """Every attempt at one assessment, and those that trainers allowed on top of the programme's."""
 
     code: Code
     attempts: tuple[Attempt, ...] = ()
-    more_allowed: int = 0
+    allowances: tuple[Allowance, ...] = ()
 
     @property
     def passed(self) -> Attempt | None:
@@ -70,7 +78,7 @@ class AssessmentRecord(Value):
     def attempts_left(self, assessment: AnyAssessment) -> int:
         """How many more there may be; an attempt set aside took none."""
         taken = sum(a.state is not AttemptState.SET_ASIDE for a in self.attempts)
-        return max(0, assessment.attempts.value + self.more_allowed - taken)
+        return max(0, assessment.attempts.value + len(self.allowances) - taken)
 
     def find_open(self, number: int) -> Attempt:
         """Raises NotFound `attempt_unknown`, Conflict `attempt_not_open`."""
@@ -153,9 +161,24 @@ class AssessmentRecord(Value):
         """The record with an attempt that is under way counting for nothing."""
         return self._replacing(attempt, state=AttemptState.SET_ASIDE, decided=now)
 
-    def allowing_more(self) -> Self:
+    def must_have_none_left(self, assessment: AnyAssessment, *, now: datetime) -> None:
+        """Raises Conflict `assessment_already_passed`, `assessment_attempt_under_way`, `assessment_attempts_left`."""
+        if self.passed:
+            self.must_allow_another(assessment)
+        if self.under_way(now):
+            raise Conflict(
+                "assessment_attempt_under_way",
+                f"An attempt at {assessment.title} is under way. Wait for its result, which may be enough.",
+            )
+        if self.attempts_left(assessment):
+            raise Conflict(
+                "assessment_attempts_left",
+                f"There is an attempt left at {assessment.title}; it can be used first.",
+            )
+
+    def allowing_another(self, allowance: Allowance) -> Self:
         """The record with one more attempt allowed."""
-        return self.model_copy(update={"more_allowed": self.more_allowed + 1})
+        return self.model_copy(update={"allowances": (*self.allowances, allowance)})
 
     def _replacing(self, attempt: Attempt, **changes: object) -> Self:
         changed = attempt.model_copy(update=changes)

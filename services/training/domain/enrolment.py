@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from pydantic import Field
+
 from services.training.domain.assessment import WrittenAssessment
-from services.training.domain.attempts import AnyAssessment, AssessmentRecord, Attempt, AttemptState
+from services.training.domain.attempts import (
+    Allowance,
+    AnyAssessment,
+    AssessmentRecord,
+    Attempt,
+    AttemptState,
+)
 from services.training.domain.evidence import Evidence
 from services.training.domain.learning import Learning
 from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.readiness import Readiness, readiness_of
+from services.training.domain.reason import must_be_given
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
 from shared.contracts.supervision import HoursApproved, PerformanceReviewed, SupervisorAssigned
@@ -45,6 +54,8 @@ class Enrolment(Aggregate):
     opened: Moment
     supervisor: Id | None = None
     paused_since: Moment | None = None
+    paused_by: Id | None = Field(default=None, description="Who paused it, where it was not the person.")
+    resumed_by: Id | None = Field(default=None, description="Who ended the last pause, likewise.")
     learning: Learning = Learning()
     evidence: Evidence = Evidence()
     training_completed: Moment | None = None
@@ -230,29 +241,28 @@ class Enrolment(Aggregate):
                 "You supervise this person, and the assessor has to be somebody else. Ask another assessor.",
             )
 
-    def allow_another_attempt(self, assessment: str, *, by: str, programme: Programme) -> None:
-        """A trainer opens one more attempt where all are used.
+    def allow_another_attempt(
+        self, assessment: str, *, by: str, reason: str, programme: Programme, now: datetime
+    ) -> None:
+        """A trainer opens one more attempt where all are used, and says why.
 
         Raises:
             Forbidden: `attempt_own_allowance`.
             NotFound: `assessment_unknown`.
-            Conflict: `assessment_already_passed`, `assessment_attempts_left`.
+            Conflict: what `AssessmentRecord.must_have_none_left` raises.
+            Invalid: `reason_missing`.
         """
         rule = programme.assessment(assessment)
-        record = self.learning.assessment(assessment)
         if by == self.person:
             raise Forbidden("attempt_own_allowance", "Nobody opens an attempt for themself. Ask a trainer.")
-        if record.passed:
-            record.must_allow_another(rule)
-        if record.attempts_left(rule):
-            raise Conflict(
-                "assessment_attempts_left", f"There is an attempt left at {rule.title}; it can be used first."
-            )
-        self.learning = self.learning.with_assessment(record.allowing_more())
+        record = self.learning.assessment(assessment)
+        record.must_have_none_left(rule, now=now)
+        allowance = Allowance(by=by, at=now, reason=must_be_given(reason))
+        self.learning = self.learning.with_assessment(record.allowing_another(allowance))
 
     # Support
 
-    def pause(self, *, now: datetime) -> None:
+    def pause(self, *, by: str, now: datetime) -> None:
         """Let everything rest. No reason is asked, and an attempt under way counts for nothing.
 
         Raises Conflict `enrolment_paused` or `enrolment_certified`.
@@ -262,18 +272,18 @@ class Enrolment(Aggregate):
             raise Conflict(
                 "enrolment_certified", "This training has led to its certificate; there is no need."
             )
-        self.paused_since = now
+        self.paused_since, self.paused_by = now, self._other_than_the_person(by)
         for record in self.learning.assessments:
             if attempt := record.under_way(now):
                 self.learning = self.learning.with_assessment(record.setting_aside(attempt, now=now))
                 self.cancel(_end_of_attempt(record.code))
         self.record(EnrolmentPaused(**self._about()))
 
-    def resume(self) -> None:
+    def resume(self, *, by: str) -> None:
         """Go on where it stopped. Raises Conflict `enrolment_not_paused`."""
         if self.paused_since is None:
             raise Conflict("enrolment_not_paused", "This training does not pause. Nothing needs to be done.")
-        self.paused_since = None
+        self.paused_since, self.resumed_by = None, self._other_than_the_person(by)
         self.record(EnrolmentResumed(**self._about()))
 
     # Evidence
@@ -334,6 +344,9 @@ class Enrolment(Aggregate):
 
     def _about(self) -> dict[str, Any]:
         return {"site": self.site, "person": self.person, "enrolment": self.id, "programme": self.programme}
+
+    def _other_than_the_person(self, by: str) -> str | None:
+        return None if by == self.person else by
 
     def _must_not_pause(self) -> None:
         if self.paused_since is not None:

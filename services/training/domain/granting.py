@@ -5,8 +5,9 @@ from datetime import datetime
 from services.training.domain.certificate import Certificate, certificate_id
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.programme import Programme
+from services.training.domain.reason import must_be_given
 from services.training.domain.wording import counted
-from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.errors import Conflict, Forbidden
 from shared.domain.people import Actor, Role
 
 
@@ -46,10 +47,7 @@ def grant(
 ) -> Certificate:
     """A certificate from today on. Raises what `may_be_granted_by` raises, and Invalid `reason_missing`."""
     may_be_granted_by(by, enrolment, programme=programme)
-    if not reason.strip():
-        raise Invalid(
-            "reason_missing", "Please say why you grant it: every decision about a person has a reason."
-        )
+    reason = must_be_given(reason)
     enrolment.certify(certificate_id(enrolment.id))
     return Certificate.granted(
         about={
@@ -61,7 +59,7 @@ def grant(
         programme_title=programme.title,
         rule=programme.certification,
         by=by.person,
-        reason=reason.strip(),
+        reason=reason,
         show_name=show_name,
         token=token,
         now=now,

@@ -169,16 +169,54 @@ def test_three_attempts() -> None:
         take_written(enrolment)
     assert refused.value.code == "assessment_attempts_used_up"
     with pytest.raises(Forbidden) as own:
-        enrolment.allow_another_attempt("written", by=MENTOR, programme=CORE)
+        enrolment.allow_another_attempt(
+            "written", by=MENTOR, reason="We looked at it.", programme=CORE, now=START
+        )
     assert own.value.code == "attempt_own_allowance"
 
-    enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE)
+    enrolment.allow_another_attempt(
+        "written", by=TRAINER, reason="We looked at it.", programme=CORE, now=START
+    )
 
     with pytest.raises(Conflict) as enough:
-        enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE)
+        enrolment.allow_another_attempt(
+            "written", by=TRAINER, reason="We looked at it.", programme=CORE, now=START
+        )
     assert enough.value.code == "assessment_attempts_left"
     take_written(enrolment)
     assert enrolment.learning.assessment("written").passed
+
+
+def test_who_allowed_another_attempt() -> None:
+    """An attempt that a trainer opens keeps who did it, when and why, and it isn't opened without a reason."""
+    enrolment = learnt()
+    for number in range(3):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+    with pytest.raises(Invalid) as refused:
+        enrolment.allow_another_attempt("written", by=TRAINER, reason=" ", programme=CORE, now=START)
+    assert refused.value.code == "reason_missing"
+
+    enrolment.allow_another_attempt("written", by=TRAINER, reason=" Ill. ", programme=CORE, now=START)
+
+    (allowed,) = enrolment.learning.assessment("written").allowances
+    assert (allowed.by, allowed.at, allowed.reason) == (TRAINER, START, "Ill.")
+
+
+def test_no_allowance_before_the_last_attempt_is_over() -> None:
+    """While the last attempt can still be handed in, no further one is opened; once it is over, one is."""
+    enrolment = learnt()
+    for number in range(2):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+    enrolment.start_attempt("written", seed=3, programme=CORE, now=START)
+
+    def allow(minutes: int) -> None:
+        now = START + timedelta(minutes=minutes)
+        enrolment.allow_another_attempt("written", by=TRAINER, reason="Why not.", programme=CORE, now=now)
+
+    with pytest.raises(Conflict) as refused:
+        allow(44)
+    assert refused.value.code == "assessment_attempt_under_way"
+    allow(45)
 
 
 def test_passed_is_passed() -> None:
@@ -190,7 +228,9 @@ def test_passed_is_passed() -> None:
     tries: list[Callable[[], object]] = [
         lambda: take_written(enrolment),
         lambda: take_practical(enrolment),
-        lambda: enrolment.allow_another_attempt("written", by=TRAINER, programme=CORE),
+        lambda: enrolment.allow_another_attempt(
+            "written", by=TRAINER, reason="We looked at it.", programme=CORE, now=START
+        ),
     ]
     for again in tries:
         with pytest.raises(Conflict) as refused:
@@ -203,8 +243,8 @@ def test_a_pause_sets_an_attempt_aside() -> None:
     enrolment = learnt()
     enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
 
-    enrolment.pause(now=START + timedelta(minutes=5))
-    enrolment.resume()
+    enrolment.pause(by=MENTOR, now=START + timedelta(minutes=5))
+    enrolment.resume(by=MENTOR)
 
     record = enrolment.learning.assessment("written")
     assert record.attempts[0].state is AttemptState.SET_ASIDE
@@ -221,8 +261,8 @@ def test_pausing_gives_no_other_questions() -> None:
     first = enrolment.start_attempt("written", seed="day 0", programme=CORE, now=START)
 
     for day in range(1, 6):
-        enrolment.pause(now=START + timedelta(days=day - 1, minutes=5))
-        enrolment.resume()
+        enrolment.pause(by=MENTOR, now=START + timedelta(days=day - 1, minutes=5))
+        enrolment.resume(by=MENTOR)
         begins = START + timedelta(days=day)
         again = enrolment.start_attempt("written", seed=f"day {day}", programme=CORE, now=begins)
         assert (again.number, again.questions) == (1, first.questions)
@@ -236,7 +276,7 @@ def test_a_pause_saves_no_attempt_that_was_over() -> None:
     enrolment = learnt()
     attempt = enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
 
-    enrolment.pause(now=START + timedelta(minutes=45))
+    enrolment.pause(by=MENTOR, now=START + timedelta(minutes=45))
     enrolment.meet_attempt_deadline(end_of(attempt), programme=CORE, now=START + timedelta(minutes=46))
 
     record = enrolment.learning.assessment("written")
@@ -248,7 +288,7 @@ def test_an_attempt_waits_during_a_pause() -> None:
     """Nothing is handed in during a pause, not even what could have been before."""
     enrolment = learnt()
     enrolment.start_attempt("written", seed=1, programme=CORE, now=START)
-    enrolment.pause(now=START + timedelta(minutes=45))
+    enrolment.pause(by=MENTOR, now=START + timedelta(minutes=45))
 
     with pytest.raises(Conflict) as refused:
         enrolment.answer("written", 1, {}, programme=CORE, now=START + timedelta(minutes=46))

@@ -188,7 +188,7 @@ def test_pausing() -> None:
     enrolment = opened()
     enrolment.report_progress("communication", percent=40, minutes=10, programme=CORE)
 
-    enrolment.pause(now=after(days=1))
+    enrolment.pause(by=MENTOR, now=after(days=1))
 
     assert isinstance(enrolment.raised[-1], EnrolmentPaused)
     tries: list[Callable[[], object]] = [
@@ -196,22 +196,35 @@ def test_pausing() -> None:
         lambda: complete(enrolment, "communication"),
         lambda: take_written(enrolment),
         lambda: take_practical(enrolment),
-        lambda: enrolment.pause(now=after(days=2)),
+        lambda: enrolment.pause(by=MENTOR, now=after(days=2)),
     ]
     for learn in tries:
         with pytest.raises(Conflict) as refused:
             learn()
         assert refused.value.code == "enrolment_paused"
         assert "that is all right" in refused.value.message
-    enrolment.resume()
+    enrolment.resume(by=MENTOR)
     assert isinstance(enrolment.raised[-1], EnrolmentResumed)
     assert enrolment.learning.module("communication").percent == 40
+
+
+def test_who_paused() -> None:
+    """A pause or its end by somebody else keeps who it was; the person's own needs no such note."""
+    enrolment = opened()
+
+    noted = []
+    for by in (TRAINER, MENTOR):
+        enrolment.pause(by=by, now=after(days=1))
+        enrolment.resume(by=by)
+        noted.append((enrolment.paused_by, enrolment.resumed_by))
+
+    assert noted == [(TRAINER, TRAINER), (None, None)]
 
 
 def test_resuming_what_does_not_pause() -> None:
     """Only a paused training can be resumed."""
     with pytest.raises(Conflict) as refused:
-        opened().resume()
+        opened().resume(by=MENTOR)
 
     assert refused.value.code == "enrolment_not_paused"
 
@@ -222,7 +235,7 @@ def test_pausing_after_the_certificate() -> None:
     granted(enrolment)
 
     with pytest.raises(Conflict) as refused:
-        enrolment.pause(now=after(days=80))
+        enrolment.pause(by=MENTOR, now=after(days=80))
 
     assert refused.value.code == "enrolment_certified"
 
@@ -239,7 +252,7 @@ def test_training_is_completed_once() -> None:
 def test_evidence_counts_during_a_pause() -> None:
     """What was worked before a pause and is signed during it counts."""
     enrolment = trained()
-    enrolment.pause(now=after(days=30))
+    enrolment.pause(by=MENTOR, now=after(days=30))
 
     enrolment.take_hours(hours(6), programme=CORE, now=after(days=31))
 
@@ -365,7 +378,7 @@ def test_the_plan() -> None:
 def test_the_plan_of_a_paused_training() -> None:
     """While training pauses, the only next thing is to resume whenever it suits."""
     enrolment = opened()
-    enrolment.pause(now=after(days=1))
+    enrolment.pause(by=MENTOR, now=after(days=1))
 
     plan = enrolment.plan(CORE, now=after(days=2))
 

@@ -81,8 +81,8 @@ STEPS = st.one_of(
     ),
     st.builds(signature, PEOPLE),
     st.builds(checks, st.sampled_from([("references",), ("background_check",), ()])),
-    st.just(lambda e: e.pause(now=NOW)),
-    st.just(lambda e: e.resume()),
+    st.just(lambda e: e.pause(by=MENTOR, now=NOW)),
+    st.just(lambda e: e.resume(by=MENTOR)),
     st.just(lambda e: e.take_supervisor(assigned())),
 )
 NEARLY_THERE: Sequence[Step] = (

@@ -62,11 +62,21 @@ class AttemptView(BaseModel):
     out_of_time: bool
     scores: dict[str, int]
     assessed_by: str | None
+    notes: str | None
 
     @classmethod
-    def of(cls, attempt: Attempt) -> Self:
+    def of(cls, attempt: Attempt, *, with_notes: bool) -> Self:
         """As it stands."""
-        return cls(attempt=attempt.number, **attempt.model_dump(include=set(cls.model_fields)))
+        facts = attempt.model_dump(include=set(cls.model_fields) - {"notes"})
+        return cls(attempt=attempt.number, **facts, notes=attempt.notes if with_notes else None)
+
+
+class AllowanceView(BaseModel):
+    """One more attempt that a trainer opened."""
+
+    by: str
+    at: Moment
+    reason: str | None
 
 
 class AssessmentView(BaseModel):
@@ -78,25 +88,32 @@ class AssessmentView(BaseModel):
     passed: bool
     attempts_left: int
     attempts: tuple[AttemptView, ...]
+    allowances: tuple[AllowanceView, ...]
 
 
 class EnrolmentView(EnrolmentSummary):
-    """One enrolment with everything learnt and shown."""
+    """One enrolment with everything learnt and shown.
 
+    Reasons are only read, and an assessor's notes only by the person and that assessor; neither is repeated in a
+    command's answer, which is kept.
+    """
+
+    paused_by: str | None
+    resumed_by: str | None
     supervisor: str | None
     modules: tuple[ModuleView, ...]
     assessments: tuple[AssessmentView, ...]
     attestations: tuple[str, ...]
 
     @classmethod
-    def of(cls, enrolment: Enrolment, programme: Programme) -> Self:
-        """With the titles of its programme."""
+    def of(cls, enrolment: Enrolment, programme: Programme, *, reader: str | None = None) -> Self:
+        """With the titles of its programme, as this person reads it; None for a command's answer."""
+        own = {"paused_by", "resumed_by", "supervisor"}
         return cls(
             enrolment=enrolment.id,
-            **enrolment.model_dump(include=set(EnrolmentSummary.model_fields)),
-            supervisor=enrolment.supervisor,
+            **enrolment.model_dump(include={*EnrolmentSummary.model_fields, *own}),
             modules=tuple(_module(enrolment, module) for module in programme.modules),
-            assessments=tuple(_assessment(enrolment, rule) for rule in programme.assessments),
+            assessments=tuple(_assessment(enrolment, rule, reader) for rule in programme.assessments),
             attestations=tuple(f"{a.code}/{a.version}" for a in enrolment.evidence.attestations),
         )
 
@@ -111,7 +128,7 @@ def _module(enrolment: Enrolment, module: Module) -> ModuleView:
     )
 
 
-def _assessment(enrolment: Enrolment, rule: AnyAssessment) -> AssessmentView:
+def _assessment(enrolment: Enrolment, rule: AnyAssessment, reader: str | None) -> AssessmentView:
     record = enrolment.learning.assessment(rule.code)
     return AssessmentView(
         code=rule.code,
@@ -119,7 +136,17 @@ def _assessment(enrolment: Enrolment, rule: AnyAssessment) -> AssessmentView:
         title=rule.title,
         passed=record.passed is not None,
         attempts_left=record.attempts_left(rule),
-        attempts=tuple(AttemptView.of(attempt) for attempt in record.attempts),
+        attempts=tuple(
+            AttemptView.of(
+                attempt,
+                with_notes=reader is not None and reader in (enrolment.person, attempt.assessed_by),
+            )
+            for attempt in record.attempts
+        ),
+        allowances=tuple(
+            AllowanceView(by=given.by, at=given.at, reason=given.reason if reader else None)
+            for given in record.allowances
+        ),
     )
 
 
