@@ -168,7 +168,7 @@ async def _be_ready(story: Story, _cast: Cast, _last: bool) -> None:
 
 
 async def _be_certified(story: Story, _cast: Cast, _last: bool) -> None:
-    await story.grant()
+    await story.show_name(await story.grant())
 
 
 _TO_GET_TO: dict[Stage, Callable[[Story, Cast, bool], Awaitable[None]]] = {

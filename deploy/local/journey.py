@@ -154,18 +154,20 @@ async def _certified(story: Story, narrator: Narrator, programme: Answer) -> Non
         story.grant(),
         ("training.certification.granted", [(me, BY_MAIL), (cast.supervisor, INBOX_ONLY)]),
     )
+    await _verified(story, certificate, programme, name=None)
+    await narrator.step(f"{MENTOR.name} shows their name on the public page", story.show_name(certificate))
     await narrator.step(
         f"Anybody verifies it at {certificate['verification_url'].rsplit('/', 1)[0]}/...",
-        _verified(story, certificate, programme),
+        _verified(story, certificate, programme, name=story.mentor.name),
     )
 
 
-async def _verified(story: Story, certificate: Answer, programme: Answer) -> None:
+async def _verified(story: Story, certificate: Answer, programme: Answer, *, name: str | None) -> None:
     http = story.town.http
     url = certificate["verification_url"]
     shown = (await http.get(url, headers={"Accept": "application/json"})).raise_for_status().json()
     found = (shown["status"], shown["programme"], shown.get("name"))
-    if found != ("valid", programme["title"], story.mentor.name):
+    if found != ("valid", programme["title"], name):
         raise StoryBroken(f"the public page shows {shown}")
     page = (await http.get(url, headers={"Accept": "text/html"})).raise_for_status().text
     if "This certificate is valid." not in page:

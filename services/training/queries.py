@@ -43,13 +43,13 @@ async def certificate(database: Database, id: str, actor: Actor) -> Certificate:
     return await one(database, Certificate, id, actor, allow=STAFF, own="person")
 
 
-async def certificate_at(database: Database, token: str) -> Certificate | None:
-    """The certificate at a public address; None tells nothing about why."""
-    row = await database.find_one(Certificate.collection, {"token": token})
+async def public_certificate(database: Database, token: str) -> Certificate | None:
+    """The certificate at a public address, while its holder has the page on; None tells nothing about why."""
+    row = await database.find_one(Certificate.collection, {"token": token, "public_page.on": True})
     return Certificate.rebuild(row) if row else None
 
 
 async def name_of(database: Database, person: str) -> str | None:
     """A person's name, where it is known."""
-    row = await database.find_one(Contact.collection, {"_id": person})
+    row = await database.get(Contact.collection, person)
     return row["name"] if row else None

@@ -19,6 +19,7 @@ from shared.domain.people import Actor, Grant, Role
 PROGRAMMES = shipped_programmes()
 CORE = PROGRAMMES.version("core", 1)
 OPENED = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NAME = "Ana Ruiz"
 MENTOR, TRAINER, ASSESSOR, SUPERVISOR = "mentor-ana", "trainer-tom", "assessor-ada", "supervisor-sam"
 SITE = "riverside"
 CERTIFIER = Actor(person="certifier-cem", grants=frozenset({Grant(role=Role.CERTIFIER, site=SITE)}))
@@ -174,7 +175,7 @@ def granted(enrolment: Enrolment | None = None, *, now: datetime | None = None) 
         programme=CORE,
         by=CERTIFIER,
         reason="Everything is there.",
-        show_name=True,
+        name=NAME,
         token=TOKEN,
         now=now or after(days=70),
     )

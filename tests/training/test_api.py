@@ -17,6 +17,7 @@ from tests.support.stack import Stack
 from tests.training.builders import (
     CORE,
     MENTOR,
+    NAME,
     OPENED,
     SITE,
     complete,
@@ -29,6 +30,7 @@ from tests.training.builders import (
 )
 
 TRAINER = [("trainer", SITE)]
+ANA = Contact(id=MENTOR, site=SITE, name=NAME)
 
 
 async def store(app: Started, aggregate: Aggregate) -> None:
@@ -254,17 +256,15 @@ async def test_signing(stack: Stack) -> None:
         assert signed.json()["attestations"] == ["code_of_ethics/1"]
 
 
-async def grant(app: Started, enrolment: Enrolment, **body: Any) -> httpx.Response:
+async def grant(app: Started, enrolment: Enrolment) -> httpx.Response:
     async with app.client("cem", [("certifier", SITE)]) as certifier:
-        return await certifier.post(
-            at(enrolment, "/certificate"), json={"reason": "All there.", "show_name": True, **body}
-        )
+        return await certifier.post(at(enrolment, "/certificate"), json={"reason": "All there."})
 
 
 async def test_who_grants(stack: Stack) -> None:
     """A certificate is granted by a certifier of the site, once everything is there, and once."""
     enrolment, early = ready(), opened(person="ben")
-    async with service(stack, enrolment, early) as app:
+    async with service(stack, enrolment, early, ANA) as app:
         for person, grants, status, code in [
             (MENTOR, [("certifier", SITE)], 403, "certifier_is_the_person"),
             ("t", TRAINER, 403, "role_missing"),
@@ -287,27 +287,77 @@ async def test_who_grants(stack: Stack) -> None:
 
 
 async def test_the_public_page(stack: Stack) -> None:
-    """The page shows what the person agreed to, escaped, as HTML or JSON, and asks nobody to keep it."""
-    contact = Contact(id=MENTOR, site=SITE, name="Ana <b>Ruiz</b>")
-    enrolment = ready()
-    async with service(stack, enrolment, contact) as app:
+    """The page shows neither name nor site until the person says so; then escaped, as HTML or JSON, never kept."""
+    enrolment, contact = ready(), Contact(id=MENTOR, site=SITE, name="Ana <b>Ruiz</b>")
+    async with service(stack, enrolment, contact) as app, app.client() as public:
         made = (await grant(app, enrolment)).json()
         path = httpx.URL(made["verification_url"]).path
+        facts = (await public.get(path, headers={"Accept": "application/json"})).json()
+        assert set(facts) == {"status", "programme", "valid_from", "valid_until"}
+
+        await choose(app, made, on=True, name=True, site=True)
+
+        page = await public.get(path, headers={"Accept": "text/html,application/json;q=0.9"})
+        facts = (await public.get(path, headers={"Accept": "application/json"})).json()
+    assert page.headers["content-type"].startswith("text/html")
+    assert "This certificate is valid." in page.text
+    assert "Ana &lt;b&gt;Ruiz&lt;/b&gt;" in page.text
+    assert MENTOR not in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert (facts["name"], facts["site"]) == ("Ana <b>Ruiz</b>", SITE)
+
+
+async def choose(app: Started, certificate: dict[str, Any], **page: bool) -> None:
+    """The person decides what their public page shows."""
+    async with app.client(MENTOR) as me:
+        answer = await me.put(f"/v1/certificates/{certificate['certificate']}/public-page", json=page)
+        assert answer.json()["public_page"] == page
+
+
+async def test_a_page_that_is_off(stack: Stack) -> None:
+    """A page its holder has switched off answers word for word as an address that never was."""
+    enrolment = ready()
+    async with service(stack, enrolment, ANA) as app, app.client() as public:
+        made = (await grant(app, enrolment)).json()
+        path = httpx.URL(made["verification_url"]).path
+        await choose(app, made, on=False, name=True, site=True)
+
+        for accept in ("text/html", "application/json"):
+            off, never = [await public.get(at, headers={"Accept": accept}) for at in (path, f"{path}x")]
+            assert (off.status_code, off.content) == (404, never.content)
+            assert "check the address letter by letter" in off.text
+
+
+async def test_whose_page_it_is(stack: Stack) -> None:
+    """Nobody but the person decides what their page shows, not even a certifier of the site."""
+    enrolment = ready()
+    page = {"on": True, "name": True, "site": True}
+    async with service(stack, enrolment, ANA) as app:
+        made = (await grant(app, enrolment)).json()
+        for person, grants, status, code in [
+            ("cem", [("certifier", SITE)], 403, "role_missing"),
+            ("cem", [("certifier", "hillside")], 404, "not_found"),
+            ("somebody", [], 404, "not_found"),
+        ]:
+            async with app.client(person, grants) as client:
+                answer = await client.put(f"/v1/certificates/{made['certificate']}/public-page", json=page)
+                refused(answer, status, code)
+
+
+async def test_the_name_on_a_certificate(stack: Stack) -> None:
+    """The certificate bears the name the certifier saw; another name later doesn't change it."""
+    enrolment = ready()
+    async with service(stack, enrolment, ANA) as app:
+        async with app.client("cem", [("certifier", SITE)]) as certifier:
+            seen = (await certifier.get(at(enrolment, "/readiness"))).json()["name"]
+        made = (await grant(app, enrolment)).json()
+        await store(app, Contact(id=MENTOR, site=SITE, name="Somebody Famous"))
+        await choose(app, made, on=True, name=True, site=False)
         async with app.client() as public:
-            page = await public.get(path, headers={"Accept": "text/html,application/json;q=0.9"})
-            facts = (await public.get(path, headers={"Accept": "application/json"})).json()
-        assert page.headers["content-type"].startswith("text/html")
-        assert "Ana &lt;b&gt;Ruiz&lt;/b&gt;" in page.text
-        assert MENTOR not in page.text
-        assert page.headers["cache-control"] == "no-store"
-        assert set(facts) == {"status", "programme", "site", "valid_from", "valid_until", "name"}
-        async with app.client(MENTOR) as me:
-            hidden = await me.put(
-                f"/v1/certificates/{made['certificate']}/public-name", json={"shown": False}
-            )
-            assert hidden.status_code == 200
-        async with app.client() as public:
-            assert "Ana" not in (await public.get(path)).text
+            path = httpx.URL(made["verification_url"]).path
+            shown = (await public.get(path, headers={"Accept": "application/json"})).json()["name"]
+
+    assert seen == made["name"] == shown == NAME
 
 
 async def test_an_unknown_address(stack: Stack) -> None:
@@ -323,7 +373,7 @@ async def test_an_unknown_address(stack: Stack) -> None:
 async def test_two_certifiers_at_once(stack: Stack) -> None:
     """Of two grants based on the same version, one is made."""
     enrolment = ready()
-    async with service(stack, enrolment) as app, app.client("cem", [("certifier", SITE)]) as certifier:
+    async with service(stack, enrolment, ANA) as app, app.client("cem", [("certifier", SITE)]) as certifier:
         tag = (await certifier.get(at(enrolment))).headers["etag"]
         codes = []
         for _ in range(2):
@@ -342,6 +392,7 @@ async def test_two_certifiers_at_once(stack: Stack) -> None:
         ("/modules/communication/progress", {"percent": 1, "minutes": 1, "more": 1}),
         ("/assessments/written/attempts/0/answers", {"answers": {}}),
         ("/attestations", {"code": "Not A Code", "version": "1"}),
+        ("/certificate", {"reason": "All there.", "show_name": True}),
     ],
 )
 async def test_requests_that_do_not_fit(stack: Stack, path: str, body: dict[str, Any]) -> None:

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.training import queries
 from services.training.api.deps import NowDep, ProgrammesDep, PublicUrlDep
 from services.training.api.views.certificate import CertificateView
-from services.training.domain.certificate import Certificate
+from services.training.domain.certificate import Certificate, PublicPage
+from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.granting import grant
 from shared.contracts.envelope import Id
@@ -21,23 +22,24 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 
 
 class GrantBody(BaseModel):
-    """`show_name`: the person agreed to their name on the public page; they can change it at any time."""
+    """Why it is granted. What the public sees of it is the person's to decide, not the certifier's."""
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"reason": "Everything is there; a strong review.", "show_name": True}]
-        },
+        json_schema_extra={"examples": [{"reason": "Everything is there; a strong review."}]},
     )
     reason: str = Field(min_length=1, max_length=2_000)
-    show_name: bool = False
 
 
-class NameBody(BaseModel):
-    """Whether the person's name is on the public page."""
+class PublicPageBody(BaseModel):
+    """The whole of what the public page shows: `on` with status, programme and dates; `name` and `site` beside."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"shown": False}]})
-    shown: bool
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"on": True, "name": True, "site": False}]}
+    )
+    on: bool
+    name: bool
+    site: bool
 
 
 @router.post("/enrolments/{enrolment}/certificate", status_code=201, response_model=CertificateView)
@@ -52,12 +54,13 @@ async def grant_certificate(
         # The person themself gets as far as the rule, which says why it is not theirs to decide.
         permit(command.actor, found.site, Role.CERTIFIER, person=found.person)
         command.match(found)
+        contact = await work.find(Contact, found.person)
         certificate = grant(
             found,
             programme=found.rules(programmes),
             by=command.actor,
             reason=body.reason,
-            show_name=body.show_name,
+            name=contact.name if contact else None,
             token=token,
             now=command.now,
         )
@@ -78,14 +81,17 @@ async def certificate(
     return shown(found, CertificateView.of(found, now=now, public_url=url, with_reasons=True))
 
 
-@router.put("/certificates/{certificate}/public-name", response_model=CertificateView)
-async def show_name(certificate: Id, body: NameBody, command: CommandDep, url: PublicUrlDep) -> Response:
-    """The person decides whether their name is on the public page."""
+@router.put("/certificates/{certificate}/public-page", response_model=CertificateView)
+async def show_publicly(
+    certificate: Id, body: PublicPageBody, command: CommandDep, url: PublicUrlDep
+) -> Response:
+    """The person decides what their public page shows, and whether there is one."""
+    page = PublicPage(**body.model_dump())
     return await command.change(
         Certificate,
         certificate,
         allow=(),
         own="person",
-        do=lambda found: found.show_name_publicly(body.shown, by=command.actor.person),
+        do=lambda found: found.show_publicly(page, by=command.actor.person),
         view=lambda found: CertificateView.of(found, now=command.now, public_url=url),
     )

@@ -90,7 +90,8 @@ async def readiness(
 ) -> Response:
     """Every requirement for the certificate, with its evidence."""
     found = await queries.enrolment(database, enrolment, actor)
-    return shown(found, ReadinessView.of(found, found.rules(programmes)))
+    name = await queries.name_of(database, found.person)
+    return shown(found, ReadinessView.of(found, found.rules(programmes), name=name))
 
 
 @router.post("/enrolments/{enrolment}/modules/{module}/progress", response_model=EnrolmentView)

@@ -27,6 +27,12 @@ HEADERS: Mapping[str, str] = {
 }
 """The address is the secret: no cache, search engine or other site is to learn it."""
 
+NOTHING = (
+    "There is no certificate to see here. If you expected one, please check the address letter by letter, or ask "
+    "whoever gave it to you."
+)
+"""The same for an address that never was and for a page its holder has switched off."""
+
 _PAGE = Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="en">
 <head>
@@ -49,12 +55,12 @@ dt { font-weight: 600 } dd { margin: 0 0 .75rem }
 <dl>
 {% if shown.name %}<dt>Name</dt><dd>{{ shown.name }}</dd>{% endif %}
 <dt>Programme</dt><dd>{{ shown.programme }}</dd>
-<dt>Site</dt><dd>{{ shown.site }}</dd>
+{% if shown.site %}<dt>Site</dt><dd>{{ shown.site }}</dd>{% endif %}
 <dt>Valid from</dt><dd><time>{{ shown.valid_from }}</time></dd>
 <dt>Valid until, not including</dt><dd><time>{{ shown.valid_until }}</time></dd>
 </dl>
 {% else %}
-<p>There is nothing at this address. Check it letter by letter, or ask whoever gave it to you.</p>
+<p>{{ nothing }}</p>
 {% endif %}
 </main>
 </body>
@@ -72,19 +78,16 @@ async def verify(token: str, request: Request, database: DatabaseDep, now: NowDe
     shown = await _shown(token, database, now)
     if not _wants_json(request.headers.get("accept", "")):
         title = "Peer mentor certificate" if shown else "Nothing here"
-        page = _PAGE.render(shown=shown, title=title)
+        page = _PAGE.render(shown=shown, title=title, nothing=NOTHING)
         return HTMLResponse(page, 200 if shown else 404, headers=dict(HEADERS))
     if shown is None:
-        return problem(404, "not_found", "There is nothing at this address.", headers=HEADERS)
+        return problem(404, "not_found", NOTHING, headers=HEADERS)
     return JSONResponse(shown.model_dump(mode="json", exclude_none=True), headers=dict(HEADERS))
 
 
 async def _shown(token: str, database: Database, now: datetime) -> PublicCertificate | None:
-    certificate = await queries.certificate_at(database, token)
-    if certificate is None:
-        return None
-    name = await queries.name_of(database, certificate.person) if certificate.show_name else None
-    return PublicCertificate.of(certificate, name=name, now=now)
+    certificate = await queries.public_certificate(database, token)
+    return PublicCertificate.of(certificate, now=now) if certificate else None
 
 
 def _wants_json(accept: str) -> bool:

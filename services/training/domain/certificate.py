@@ -60,8 +60,16 @@ class Period(Value):
         return self.valid_from.date() <= day < self.valid_until.date()
 
 
+class PublicPage(Value):
+    """What the person lets anybody see who has the address; status, programme and dates while it is `on`."""
+
+    on: bool = True
+    name: bool = False
+    site: bool = False
+
+
 class Certificate(Aggregate):
-    """`token` is the unguessable end of the public address; `show_name` is what the person agreed to."""
+    """`token` is the unguessable end of the public address; `name` is the one it was granted to."""
 
     collection: ClassVar[str] = "certificates"
 
@@ -70,7 +78,8 @@ class Certificate(Aggregate):
     programme_title: str
     enrolment: Id
     token: str
-    show_name: bool
+    name: str = Field(min_length=1, max_length=200)
+    public_page: PublicPage = PublicPage()
     periods: tuple[Period, ...] = Field(min_length=1)
     notices_given: tuple[int, ...] = Field(default=(), description="Days before the end, of this period.")
     expired: bool = Field(default=False, description="Was the end of the present period announced?")
@@ -84,7 +93,6 @@ class Certificate(Aggregate):
         rule: CertificationRule,
         by: str,
         reason: str,
-        show_name: bool,
         token: str,
         now: datetime,
     ) -> Self:
@@ -102,7 +110,6 @@ class Certificate(Aggregate):
             id=certificate_id(about["enrolment"]),
             programme_title=programme_title,
             token=token,
-            show_name=show_name,
             periods=(period,),
             **about,
         )
@@ -138,11 +145,11 @@ class Certificate(Aggregate):
             days = deadline.days_left
             self.record(CertificationExpiring(**self._about(), valid_until=end, days_left=days))
 
-    def show_name_publicly(self, shown: bool, *, by: str) -> None:
-        """The person changes whether their name is on the public page. Raises Forbidden `name_not_own`."""
+    def show_publicly(self, page: PublicPage, *, by: str) -> None:
+        """The person decides what their public page shows. Raises Forbidden `public_page_not_own`."""
         if by != self.person:
-            raise Forbidden("name_not_own", "Only the person themself decides whether their name is shown.")
-        self.show_name = shown
+            raise Forbidden("public_page_not_own", "Only the person themself decides what this page shows.")
+        self.public_page = page
 
     def _about(self) -> dict[str, Any]:
         return {

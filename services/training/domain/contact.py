@@ -1,4 +1,4 @@
-"""What training keeps of a person's contact: the name, for a certificate whose holder agreed to show it."""
+"""What training keeps of a person's contact: the name that a certificate is granted to."""
 
 from typing import ClassVar
 

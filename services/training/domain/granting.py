@@ -41,13 +41,25 @@ def grant(
     programme: Programme,
     by: Actor,
     reason: str,
-    show_name: bool,
+    name: str | None,
     token: str,
     now: datetime,
 ) -> Certificate:
-    """A certificate from today on. Raises what `may_be_granted_by` raises, and Invalid `reason_missing`."""
+    """A certificate from today on, for good in the name the person has today (None where it is not known).
+
+    Raises:
+        Forbidden, Conflict: what `may_be_granted_by` raises.
+        Invalid: `reason_missing`.
+        Conflict: `name_unknown`.
+    """
     may_be_granted_by(by, enrolment, programme=programme)
     reason = must_be_given(reason)
+    if name is None:
+        raise Conflict(
+            "name_unknown",
+            "The name to grant it to is not known here yet. Try again in a minute; if it stays so, have the site's "
+            "coordinator look at the person's contact in recruitment.",
+        )
     enrolment.certify(certificate_id(enrolment.id))
     return Certificate.granted(
         about={
@@ -55,12 +67,12 @@ def grant(
             "person": enrolment.person,
             "programme": enrolment.programme,
             "enrolment": enrolment.id,
+            "name": name,
         },
         programme_title=programme.title,
         rule=programme.certification,
         by=by.person,
         reason=reason,
-        show_name=show_name,
         token=token,
         now=now,
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.domain.certificate import Certificate, CertificateStatus, months_later
+from services.training.domain.certificate import Certificate, CertificateStatus, PublicPage, months_later
 from services.training.domain.granting import grant
 from shared.contracts.training import (
     CertificateDeadline,
@@ -16,7 +16,7 @@ from shared.contracts.training import (
 )
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Grant, Role
-from tests.training.builders import CERTIFIER, CORE, MENTOR, SITE, TOKEN, granted, opened, ready
+from tests.training.builders import CERTIFIER, CORE, MENTOR, NAME, SITE, TOKEN, granted, opened, ready
 
 GRANTED = datetime(2026, 5, 11, 16, 30, tzinfo=UTC)
 END = datetime(2028, 5, 11, tzinfo=UTC)
@@ -60,7 +60,7 @@ def test_granting() -> None:
 def test_who_grants(by: Actor, code: str) -> None:
     """Only a certifier of the site decides, and never about themself."""
     with pytest.raises(Forbidden) as refused:
-        grant(ready(), programme=CORE, by=by, reason="r", show_name=True, token=TOKEN, now=GRANTED)
+        grant(ready(), programme=CORE, by=by, reason="r", name=NAME, token=TOKEN, now=GRANTED)
 
     assert refused.value.code == code
 
@@ -90,9 +90,29 @@ def test_not_without_a_reason() -> None:
     enrolment = ready()
 
     with pytest.raises(Invalid) as refused:
-        grant(enrolment, programme=CORE, by=CERTIFIER, reason=" ", show_name=True, token=TOKEN, now=GRANTED)
+        grant(enrolment, programme=CORE, by=CERTIFIER, reason=" ", name=NAME, token=TOKEN, now=GRANTED)
 
     assert refused.value.code == "reason_missing"
+    assert enrolment.certificate is None
+
+
+def test_a_reason_is_kept_without_blanks() -> None:
+    """Blanks around a reason are no part of it."""
+    certificate = grant(
+        ready(), programme=CORE, by=CERTIFIER, reason=" All there. ", name=NAME, token=TOKEN, now=GRANTED
+    )
+
+    assert certificate.period.reason == "All there."
+
+
+def test_not_to_somebody_without_a_name() -> None:
+    """A certificate isn't granted before it is known whose name it will bear."""
+    enrolment = ready()
+
+    with pytest.raises(Conflict) as refused:
+        grant(enrolment, programme=CORE, by=CERTIFIER, reason="r", name=None, token=TOKEN, now=GRANTED)
+
+    assert refused.value.code == "name_unknown"
     assert enrolment.certificate is None
 
 
@@ -145,16 +165,17 @@ def test_a_timer_of_another_period() -> None:
     assert not certificate.expired
 
 
-def test_whose_name_it_is() -> None:
-    """Only the person decides whether their name is shown."""
+def test_whose_page_it_is() -> None:
+    """Neither name nor site is public until the person, and nobody else, says so."""
     certificate = granted()
+    assert certificate.public_page == PublicPage(on=True, name=False, site=False)
     with pytest.raises(Forbidden) as refused:
-        certificate.show_name_publicly(False, by=CERTIFIER.person)
-    assert refused.value.code == "name_not_own"
+        certificate.show_publicly(PublicPage(name=True), by=CERTIFIER.person)
+    assert refused.value.code == "public_page_not_own"
 
-    certificate.show_name_publicly(False, by=MENTOR)
+    certificate.show_publicly(PublicPage(name=True), by=MENTOR)
 
-    assert not certificate.show_name
+    assert certificate.public_page.name
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from services.training.domain.certificate import Certificate, CertificateStatus, PeriodKind
+from services.training.domain.certificate import Certificate, CertificateStatus, PeriodKind, PublicPage
 from shared.contracts.envelope import Moment
 
 
@@ -31,7 +31,8 @@ class CertificateView(BaseModel):
     status: CertificateStatus
     valid_from: Moment
     valid_until: Moment
-    show_name: bool
+    name: str
+    public_page: PublicPage
     verification_url: str
     periods: tuple[PeriodView, ...]
     version: int
@@ -41,7 +42,16 @@ class CertificateView(BaseModel):
         cls, certificate: Certificate, *, now: Moment, public_url: str, with_reasons: bool = False
     ) -> Self:
         """As it stands now."""
-        facts = {"enrolment", "person", "site", "programme", "programme_title", "show_name", "version"}
+        facts = {
+            "enrolment",
+            "person",
+            "site",
+            "programme",
+            "programme_title",
+            "name",
+            "public_page",
+            "version",
+        }
         return cls(
             certificate=certificate.id,
             **certificate.model_dump(include=facts),
@@ -57,23 +67,24 @@ class CertificateView(BaseModel):
 
 
 class PublicCertificate(BaseModel):
-    """All that anybody who was given the address may see; the name only if the person agreed."""
+    """All that anybody who was given the address may see; name and site only if the person says so."""
 
     status: CertificateStatus
     programme: str
-    site: str
     valid_from: str
     valid_until: str
+    site: str | None = None
     name: str | None = None
 
     @classmethod
-    def of(cls, certificate: Certificate, *, name: str | None, now: Moment) -> Self:
+    def of(cls, certificate: Certificate, *, now: Moment) -> Self:
         """Days are in UTC; `valid_until` is the first day no longer covered."""
+        chosen = certificate.public_page
         return cls(
             status=certificate.status(now),
             programme=certificate.programme_title,
-            site=certificate.site,
+            site=certificate.site if chosen.site else None,
             valid_from=certificate.period.valid_from.date().isoformat(),
             valid_until=certificate.period.valid_until.date().isoformat(),
-            name=name if certificate.show_name else None,
+            name=certificate.name if chosen.name else None,
         )

@@ -158,19 +158,24 @@ class PlanView(BaseModel):
 
 
 class ReadinessView(BaseModel):
-    """Is everything there for a certifier to decide? Nothing is decided here."""
+    """Is everything there for a certifier to decide? Nothing is decided here.
+
+    `name` is the one a certificate would be granted to, or null where it is not known yet.
+    """
 
     enrolment: str
+    name: str | None
     complete: bool
     ready_since: Moment | None
     requirements: tuple[Requirement, ...]
 
     @classmethod
-    def of(cls, enrolment: Enrolment, programme: Programme) -> Self:
+    def of(cls, enrolment: Enrolment, programme: Programme, *, name: str | None) -> Self:
         """Every requirement of its programme."""
         readiness = enrolment.readiness(programme)
         return cls(
             enrolment=enrolment.id,
+            name=name,
             complete=readiness.complete,
             ready_since=enrolment.ready_since,
             requirements=readiness.requirements,
