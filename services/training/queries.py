@@ -34,7 +34,7 @@ async def enrolment(database: Database, id: str, actor: Actor) -> Enrolment:
         actor,
         allow=STAFF,
         own="person",
-        also=lambda found: found.supervisor == actor.person,
+        also=lambda found: found.is_supervised_by(actor),
     )
 
 

@@ -1,9 +1,12 @@
 """What training does when something happened elsewhere, or a date in a certificate's life has come."""
 
+from collections.abc import Iterator
+
 from services.training.domain.certificate import Certificate
 from services.training.domain.contact import Contact, contact_of
 from services.training.domain.enrolment import Enrolment, enrolment_id, known, open_on_acceptance
 from services.training.domain.programme import Programmes
+from services.training.domain.supervisors import Supervisors, supervisors_of
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
     CandidateApplied,
@@ -39,7 +42,8 @@ from shared.contracts.training import (
     ModuleCompleted,
     TrainingCompleted,
 )
-from shared.messaging.reactions import Context, Reactions, ignore, on
+from shared.domain.aggregate import Aggregate
+from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, on, react
 
 _BEFORE_THE_DECISION = (CandidateApplied, CandidateInterviewScheduled, CandidateWithdrawn)
 _NO_EVIDENCE = (
@@ -48,7 +52,6 @@ _NO_EVIDENCE = (
     SupervisionOverdue,
     HoursReported,
     HoursReturned,
-    PlacementClosed,
 )
 _OWN = (
     EnrolmentOpened,
@@ -88,7 +91,8 @@ def reactions(programmes: Programmes) -> Reactions:
 
     return Reactions(
         on(CandidateScreened, Enrolment, id=_enrolment, do=screened),
-        on(SupervisorAssigned, Enrolment, id=_enrolment, do=_supervised),
+        react(SupervisorAssigned, loads=_supervision, do=_supervised),
+        react(PlacementClosed, loads=_supervision, do=_no_longer_supervised),
         on(HoursApproved, Enrolment, id=_enrolment, do=hours),
         on(PerformanceReviewed, Enrolment, id=_enrolment, do=review),
         on(AttemptDeadline, Enrolment, id=lambda event: event.enrolment, do=attempt_ends),
@@ -105,10 +109,23 @@ def _enrolment(event: CandidateScreened | PlacementEvent) -> str:
     return enrolment_id(event.person, event.programme)
 
 
-def _supervised(found: Enrolment | None, event: SupervisorAssigned, _: Context) -> Enrolment:
-    enrolment = known(found)
+def _supervision(event: PlacementEvent) -> tuple[Ref, Ref]:
+    return (Enrolment, _enrolment(event)), (Supervisors, event.person)
+
+
+def _supervised(event: SupervisorAssigned, found: Found, _: Context) -> tuple[Aggregate, Aggregate]:
+    enrolment = known(found.get(Enrolment, _enrolment(event)))
     enrolment.take_supervisor(event)
-    return enrolment
+    return enrolment, supervisors_of(found.get(Supervisors, event.person), event)
+
+
+def _no_longer_supervised(event: PlacementClosed, found: Found, _: Context) -> Iterator[Aggregate]:
+    enrolment = known(found.get(Enrolment, _enrolment(event)))
+    enrolment.end_supervision()
+    yield enrolment
+    if supervisors := found.get(Supervisors, event.person):
+        supervisors.close(event)
+        yield supervisors
 
 
 def _deadline(found: Certificate | None, event: CertificateDeadline, context: Context) -> Certificate | None:

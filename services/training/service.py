@@ -37,6 +37,7 @@ SERVICE = Service(
             periods="array",
         ),
         aggregates("contacts"),
+        aggregates("supervisors", placements="array"),
     ),
     prepare=prepare,
 )

@@ -1,5 +1,6 @@
 """Programmes, enrolments and what is heard of them, each complete and changed only where a test says so."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -11,6 +12,7 @@ from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
 from shared.contracts.supervision import (
     HoursApproved,
     PerformanceReviewed,
+    PlacementClosed,
     ReviewOutcome,
     SupervisorAssigned,
 )
@@ -100,7 +102,21 @@ def scores(score: int = 4) -> dict[str, int]:
 
 def take_practical(enrolment: Enrolment, score: int = 4, *, by: str = ASSESSOR) -> None:
     """One practical result."""
-    enrolment.assess("practical", scores(score), by=by, notes="", programme=CORE, now=after(days=22))
+    assess(enrolment, scores(score), by=by)
+
+
+def assess(
+    enrolment: Enrolment,
+    given: dict[str, int],
+    *,
+    by: str = ASSESSOR,
+    supervisors: Collection[str] = (),
+    notes: str = "",
+) -> None:
+    """An assessor's result of the practical assessment."""
+    enrolment.assess(
+        "practical", given, by=by, supervisors=supervisors, notes=notes, programme=CORE, now=after(days=22)
+    )
 
 
 def trained(*, person: str = MENTOR) -> Enrolment:
@@ -112,7 +128,7 @@ def trained(*, person: str = MENTOR) -> Enrolment:
     return enrolment
 
 
-def placement(person: str = MENTOR, site: str = SITE) -> dict[str, str]:
+def placed(person: str = MENTOR, site: str = SITE) -> dict[str, str]:
     """What every event of a placement says."""
     return {
         "site": site,
@@ -122,15 +138,23 @@ def placement(person: str = MENTOR, site: str = SITE) -> dict[str, str]:
     }
 
 
-def assigned(supervisor: str = SUPERVISOR, *, person: str = MENTOR) -> SupervisorAssigned:
-    return SupervisorAssigned(**placement(person), supervisor=supervisor, assigned_by="coordinator-cleo")
+def assigned(
+    supervisor: str = SUPERVISOR, *, person: str = MENTOR, placement: str | None = None
+) -> SupervisorAssigned:
+    about = placed(person)
+    about["placement"] = placement or about["placement"]
+    return SupervisorAssigned(**about, supervisor=supervisor, assigned_by="coordinator-cleo")
+
+
+def closed(*, person: str = MENTOR) -> PlacementClosed:
+    return PlacementClosed(**placed(person), reason="completed")
 
 
 def hours(
     amount: float = 4, *, bucket: str = "peer_support", entry: str | None = None, person: str = MENTOR
 ) -> HoursApproved:
     return HoursApproved(
-        **placement(person),
+        **placed(person),
         entry=entry or new("entry"),
         bucket=bucket,
         hours=amount,
@@ -143,7 +167,7 @@ def review(
     outcome: ReviewOutcome = ReviewOutcome.MEETS, *, person: str = MENTOR, review: str | None = None
 ) -> PerformanceReviewed:
     return PerformanceReviewed(
-        **placement(person), review=review or new("review"), reviewer=SUPERVISOR, outcome=outcome
+        **placed(person), review=review or new("review"), reviewer=SUPERVISOR, outcome=outcome
     )
 
 

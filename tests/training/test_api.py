@@ -9,6 +9,7 @@ import pytest
 
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.supervisors import supervisors_of
 from services.training.service import SERVICE
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
@@ -18,8 +19,9 @@ from tests.training.builders import (
     CORE,
     MENTOR,
     NAME,
-    OPENED,
     SITE,
+    assess,
+    assigned,
     complete,
     opened,
     ready,
@@ -46,7 +48,7 @@ async def store(app: Started, aggregate: Aggregate) -> None:
 
 
 @asynccontextmanager
-async def service(stack: Stack, *present: Enrolment | Contact) -> AsyncIterator[Started]:
+async def service(stack: Stack, *present: Aggregate) -> AsyncIterator[Started]:
     """Training with these aggregates in its database; only its API runs."""
     async with started(SERVICE, stack, work=False) as app:
         for aggregate in present:
@@ -95,6 +97,22 @@ async def test_who_sees_an_enrolment(stack: Stack) -> None:
             ("t", [("trainer", "hillside")], 404),
             ("somebody", [], 404),
             ("i", [("interviewer", SITE)], 403),
+        ]:
+            async with app.client(person, grants) as client:
+                for path in ("", "/plan", "/readiness"):
+                    assert (await client.get(at(enrolment, path))).status_code == status, (person, path)
+
+
+async def test_what_a_supervisor_sees(stack: Stack) -> None:
+    """Whoever supervises reads the enrolment while they hold the role at the site; other supervisors don't."""
+    enrolment = opened()
+    enrolment.take_supervisor(assigned("sam"))
+    async with service(stack, enrolment) as app:
+        for person, grants, status in [
+            ("sam", [("supervisor", SITE)], 200),
+            ("sam", [("supervisor", "hillside")], 404),
+            ("sam", [], 404),
+            ("sue", [("supervisor", SITE)], 403),
         ]:
             async with app.client(person, grants) as client:
                 for path in ("", "/plan", "/readiness"):
@@ -217,11 +235,18 @@ async def test_the_practical_assessment(stack: Stack) -> None:
     """An assessor enters the result; the supervisor can't be the one."""
     enrolment = trained()
     enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
-    enrolment.supervisor = "sam"
+    supervisors = supervisors_of(None, assigned("sam"))
     path = at(enrolment, "/assessments/practical/result")
-    async with service(stack, enrolment) as app:
+    async with service(stack, enrolment, supervisors) as app:
         async with app.client("sam", [("assessor", SITE)]) as supervisor:
             refused(await supervisor.post(path, json={"scores": scores()}), 403, "assessor_is_the_supervisor")
+        for person, grants, status, code in [
+            (MENTOR, [("assessor", SITE)], 403, "assessor_is_the_person"),
+            ("ada", [("assessor", "hillside")], 404, "not_found"),
+            ("t", TRAINER, 403, "role_missing"),
+        ]:
+            async with app.client(person, grants) as client:
+                refused(await client.post(path, json={"scores": scores()}), status, code)
         async with app.client("ada", [("assessor", SITE)]) as assessor:
             result = await assessor.post(path, json={"scores": scores(), "notes": "calm"})
             assert result.json()["passed"] is True
@@ -231,7 +256,7 @@ async def test_who_reads_an_assessors_notes(stack: Stack) -> None:
     """An assessor's notes are read by the person and by that assessor, and by nobody else of the site."""
     enrolment = opened()
     complete(enrolment)
-    enrolment.assess("practical", scores(), by="ada", notes="calm", programme=CORE, now=OPENED)
+    assess(enrolment, scores(), by="ada", notes="calm")
     async with service(stack, enrolment) as app:
         for person, grants, notes in [
             (MENTOR, [], "calm"),

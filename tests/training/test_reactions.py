@@ -16,8 +16,10 @@ from tests.support.stack import Stack
 from tests.training.builders import (
     SITE,
     assigned,
+    closed,
     granted,
     hours,
+    opened,
     own_id,
     ready,
     review,
@@ -65,6 +67,32 @@ async def test_an_acceptance_opens_an_enrolment(stack: Stack) -> None:
         await app.until(supervised)
         assert await announced(app, ana) == ["enrolment.opened.v1"]
         assert await enrolment(app, ben) is None
+
+
+async def test_a_supervisor_comes_and_goes(stack: Stack) -> None:
+    """Who supervises is known for reading and assessing, and no longer once the placement is closed."""
+    person = new_id()
+    async with started(SERVICE, stack) as app:
+        await store(app, opened(person=person))
+
+        async def supervisors() -> tuple[str | None, list[str]] | None:
+            found, row = await enrolment(app, person), await app.database.get("supervisors", person)
+            return (
+                (found.supervisor, [one["supervisor"] for one in row["placements"]])
+                if found and row
+                else None
+            )
+
+        async def supervised() -> bool:
+            return await supervisors() == ("sam", ["sam"])
+
+        async def alone() -> bool:
+            return await supervisors() == (None, [])
+
+        await app.publish(assigned("sam", person=person), subject=f"placement-{person}", sequence=1)
+        await app.until(supervised)
+        await app.publish(closed(person=person), subject=f"placement-{person}", sequence=2)
+        await app.until(alone)
 
 
 async def test_evidence_makes_ready(stack: Stack) -> None:

@@ -9,9 +9,12 @@ from services.training.api.deps import ProgrammesDep
 from services.training.api.views.attempt import ResultView, StartedView
 from services.training.api.views.enrolment import EnrolmentView
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.supervisors import Supervisors
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
+from shared.messaging.work import Work
 from shared.web.commands import CommandDep
+from shared.web.policy import permit
 
 router = APIRouter(prefix="/v1/enrolments/{enrolment}/assessments/{assessment}", tags=["assessments"])
 
@@ -104,19 +107,25 @@ async def assess(
     enrolment: Id, assessment: Code, body: ResultBody, command: CommandDep, programmes: ProgrammesDep
 ) -> Response:
     """An assessor's result of the practical assessment."""
-    return await command.change(
-        Enrolment,
-        enrolment,
-        allow=(Role.ASSESSOR,),
-        do=lambda found: found.assess(
+
+    async def rule(work: Work) -> Enrolment:
+        found = await work.load(Enrolment, enrolment)
+        permit(command.actor, found.site, Role.ASSESSOR)
+        command.match(found)
+        supervisors = await work.find(Supervisors, found.person)
+        found.assess(
             assessment,
             body.scores,
             by=command.actor.person,
+            supervisors=supervisors.people if supervisors else (),
             notes=body.notes,
             programme=found.rules(programmes),
             now=command.now,
-        ),
-        view=lambda found: ResultView.of(found, found.rules(programmes).practical(assessment)),
+        )
+        return found
+
+    return await command.run(
+        rule, view=lambda found: ResultView.of(found, found.rules(programmes).practical(assessment))
     )
 
 

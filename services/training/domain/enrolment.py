@@ -1,6 +1,6 @@
 """A person's way through one programme: learning, what they showed, and what speaks for their certificate."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -36,6 +36,7 @@ from shared.contracts.training import (
 )
 from shared.domain.aggregate import Aggregate, stable_id
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.domain.people import Actor, Role
 
 
 def enrolment_id(person: str, programme: str) -> str:
@@ -205,11 +206,12 @@ class Enrolment(Aggregate):
         scores: Mapping[str, int],
         *,
         by: str,
+        supervisors: Collection[str],
         notes: str,
         programme: Programme,
         now: datetime,
     ) -> None:
-        """An assessor's result of the practical assessment.
+        """An assessor's result of the practical assessment; `supervisors` are all the person's, in any programme.
 
         Raises:
             Forbidden: `assessor_is_the_person`, `assessor_is_the_supervisor`.
@@ -219,7 +221,7 @@ class Enrolment(Aggregate):
             Invalid: what `PracticalAssessment.must_be_a_complete_rubric` raises.
         """
         rule = programme.practical(assessment)
-        self.may_be_assessed_by(by)
+        self.may_be_assessed_by(by, supervisors=supervisors)
         self._must_be_ready_for(rule, programme)
         record = self.learning.assessment(assessment)
         record.must_allow_another(rule)
@@ -229,13 +231,13 @@ class Enrolment(Aggregate):
         self._announce(rule, record.attempts[-1])
         self._see_what_is_complete(programme, now)
 
-    def may_be_assessed_by(self, assessor: str) -> None:
+    def may_be_assessed_by(self, assessor: str, *, supervisors: Collection[str]) -> None:
         """Raises Forbidden `assessor_is_the_person` or `assessor_is_the_supervisor`."""
         if assessor == self.person:
             raise Forbidden(
                 "assessor_is_the_person", "Nobody assesses themself. Ask another assessor of the site."
             )
-        if assessor == self.supervisor:
+        if assessor in supervisors:
             raise Forbidden(
                 "assessor_is_the_supervisor",
                 "You supervise this person, and the assessor has to be somebody else. Ask another assessor.",
@@ -319,8 +321,16 @@ class Enrolment(Aggregate):
         self._see_what_is_complete(programme, now)
 
     def take_supervisor(self, assigned: SupervisorAssigned) -> None:
-        """Who supervises: that person can't be the assessor."""
+        """Who supervises the work in this programme now, and so may read how the training goes."""
         self.supervisor = assigned.supervisor
+
+    def end_supervision(self) -> None:
+        """The placement is closed: nobody supervises any more."""
+        self.supervisor = None
+
+    def is_supervised_by(self, reader: Actor) -> bool:
+        """Does this person supervise the work, and still hold the role at the site?"""
+        return reader.person == self.supervisor and reader.holds(self.site, Role.SUPERVISOR)
 
     def take_hours(self, approved: HoursApproved, *, programme: Programme, now: datetime) -> None:
         """Supervised hours that were signed off; after the certificate they are no longer counted here."""

@@ -7,6 +7,7 @@ import pytest
 
 from services.training.domain.attempts import Attempt, AttemptState
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.supervisors import supervisors_of
 from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.training.builders import (
@@ -17,7 +18,9 @@ from tests.training.builders import (
     SUPERVISOR,
     TRAINER,
     after,
+    assess,
     assigned,
+    closed,
     complete,
     opened,
     own_id,
@@ -317,7 +320,7 @@ def test_the_practical_assessment() -> None:
     """It passes when every criterion is at least 3, by a named assessor; notes are in no event."""
     enrolment = learnt()
 
-    enrolment.assess("practical", scores(3), by=ASSESSOR, notes="calm", programme=CORE, now=START)
+    assess(enrolment, scores(3), notes="calm")
 
     said = enrolment.raised[-1]
     assert isinstance(said, AssessmentPassed)
@@ -329,22 +332,35 @@ def test_one_criterion_below() -> None:
     """A single criterion below 3 falls short, however high the others are."""
     enrolment = learnt()
 
-    enrolment.assess(
-        "practical", {**scores(5), "crisis": 2}, by=ASSESSOR, notes="", programme=CORE, now=START
-    )
+    assess(enrolment, {**scores(5), "crisis": 2})
 
     assert isinstance(enrolment.raised[-1], AssessmentFailed)
 
 
 def test_who_assesses() -> None:
-    """Neither the person nor their supervisor is the assessor."""
-    enrolment = learnt()
-    enrolment.take_supervisor(assigned())
+    """Neither the person nor anybody who supervises them, in this programme or another, is the assessor."""
+    supervisors = supervisors_of(None, assigned())
+    supervisors = supervisors_of(supervisors, assigned("elsewhere", placement="another-placement"))
 
-    for by, code in ((MENTOR, "assessor_is_the_person"), (SUPERVISOR, "assessor_is_the_supervisor")):
+    for by, code in [
+        (MENTOR, "assessor_is_the_person"),
+        (SUPERVISOR, "assessor_is_the_supervisor"),
+        ("elsewhere", "assessor_is_the_supervisor"),
+    ]:
         with pytest.raises(Forbidden) as refused:
-            take_practical(enrolment, by=by)
+            assess(learnt(), scores(), by=by, supervisors=supervisors.people)
         assert refused.value.code == code
+
+
+def test_a_former_supervisor() -> None:
+    """Whoever supervised before, at this placement or one that is closed, may assess again."""
+    supervisors = supervisors_of(None, assigned("first"))
+    supervisors = supervisors_of(supervisors, assigned("second"))
+    assert supervisors.people == {"second"}
+
+    supervisors.close(closed())
+
+    assert supervisors.people == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -359,6 +375,6 @@ def test_who_assesses() -> None:
 def test_a_rubric_that_does_not_fit(given: dict[str, int], code: str) -> None:
     """Every criterion is scored, no other, each from 1 to 5."""
     with pytest.raises(Invalid) as refused:
-        learnt().assess("practical", given, by=ASSESSOR, notes="", programme=CORE, now=START)
+        assess(learnt(), given)
 
     assert refused.value.code == code

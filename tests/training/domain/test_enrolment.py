@@ -396,10 +396,12 @@ def test_work_of_somebody_not_enrolled() -> None:
 
 
 def test_the_supervisor_is_known() -> None:
-    """The latest supervisor is kept."""
+    """The latest supervisor is kept, until the placement is closed."""
     enrolment = opened()
 
     enrolment.take_supervisor(assigned("supervisor-1"))
     enrolment.take_supervisor(assigned("supervisor-2"))
-
     assert enrolment.supervisor == "supervisor-2"
+
+    enrolment.end_supervision()
+    assert enrolment.supervisor is None

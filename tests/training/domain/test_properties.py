@@ -16,6 +16,7 @@ from tests.training.builders import (
     SUPERVISOR,
     TRAINER,
     after,
+    assess,
     assigned,
     hours,
     opened,
@@ -49,7 +50,7 @@ def written(right: int) -> Step:
 
 
 def practical(score: int, by: str) -> Step:
-    return lambda e: e.assess("practical", scores(score), by=by, notes="", programme=CORE, now=NOW)
+    return lambda e: assess(e, scores(score), by=by)
 
 
 def evidence(amount: float, bucket: str, outcome: ReviewOutcome) -> Step:
