@@ -123,7 +123,8 @@ class EnrolmentResumed(EnrolmentEvent):
     "training.training.completed",
     topic=TRAINING.name,
     privacy=Privacy.PERSONAL,
-    meaning="Every module and assessment of the programme is done; supervised practice may begin.",
+    meaning="Every module that the certificate requires and every assessment is done; supervised practice may "
+    "begin.",
 )
 class TrainingCompleted(EnrolmentEvent):
     """`supervised_hours_required` is what practice has to come to under this person's programme.

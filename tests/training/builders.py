@@ -7,6 +7,7 @@ from itertools import count
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment, enrolment_id
 from services.training.domain.granting import grant
+from services.training.domain.programme import Programme
 from services.training.settings import shipped_programmes
 from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
 from shared.contracts.supervision import (
@@ -67,11 +68,11 @@ def opened(*, person: str = MENTOR, site: str = SITE, checks: tuple[str, ...] | 
     return Enrolment.open(heard, programme=CORE, now=OPENED)
 
 
-def complete(enrolment: Enrolment, *modules: str) -> None:
+def complete(enrolment: Enrolment, *modules: str, programme: Programme = CORE) -> None:
     """A trainer signs these modules (all by default) with their minimum hours."""
     for code in modules or [module.code for module in CORE.modules]:
         hours = CORE.module(code).minimum_hours.value
-        enrolment.complete_module(code, hours=hours, by=TRAINER, programme=CORE, now=after(days=20))
+        enrolment.complete_module(code, hours=hours, by=TRAINER, programme=programme, now=after(days=20))
 
 
 def right_answers(questions: tuple[str, ...], *, right: int | None = None) -> dict[str, str]:
@@ -100,9 +101,11 @@ def scores(score: int = 4) -> dict[str, int]:
     return dict.fromkeys(CORE.practical("practical").criteria, score)
 
 
-def take_practical(enrolment: Enrolment, score: int = 4, *, by: str = ASSESSOR) -> None:
+def take_practical(
+    enrolment: Enrolment, score: int = 4, *, by: str = ASSESSOR, programme: Programme = CORE
+) -> None:
     """One practical result."""
-    assess(enrolment, scores(score), by=by)
+    assess(enrolment, scores(score), by=by, programme=programme)
 
 
 def assess(
@@ -112,10 +115,17 @@ def assess(
     by: str = ASSESSOR,
     supervisors: Collection[str] = (),
     notes: str = "",
+    programme: Programme = CORE,
 ) -> None:
     """An assessor's result of the practical assessment."""
     enrolment.assess(
-        "practical", given, by=by, supervisors=supervisors, notes=notes, programme=CORE, now=after(days=22)
+        "practical",
+        given,
+        by=by,
+        supervisors=supervisors,
+        notes=notes,
+        programme=programme,
+        now=after(days=22),
     )
 
 

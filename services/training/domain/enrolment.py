@@ -408,7 +408,10 @@ class Enrolment(Aggregate):
             required = programme.certification.supervised_hours.value
             self.record(
                 TrainingCompleted(
-                    **self._about(), training_hours=self.learning.hours, supervised_hours_required=required
+                    **self._about(),
+                    training_hours=self.learning.hours,
+                    supervised_hours_required=required,
+                    assessed_by=self.learning.assessed_by,
                 )
             )
         if self.ready_since is None and self.readiness(programme).complete:

@@ -73,10 +73,16 @@ class Learning(Value):
         return tuple(code for code in modules if not self.module(code).completed)
 
     def is_complete(self, programme: Programme) -> bool:
-        """Is every module completed and every assessment passed?"""
-        return not self.missing(m.code for m in programme.modules) and all(
+        """Is every module that the certificate requires completed, and every assessment passed?"""
+        return not self.missing(programme.certification.required_modules) and all(
             self.assessment(a.code).passed for a in programme.assessments
         )
+
+    @property
+    def assessed_by(self) -> str | None:
+        """Whoever assessed the practical assessment that is passed."""
+        passed = (record.passed for record in self.assessments)
+        return next((attempt.assessed_by for attempt in passed if attempt and attempt.assessed_by), None)
 
     def must_be_ready_for(
         self, title: str, requires: Iterable[str], *, programme: Programme, code: str

@@ -18,6 +18,7 @@ from shared.contracts.training import (
 )
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.training.builders import (
+    ASSESSOR,
     CORE,
     MENTOR,
     OPENED,
@@ -247,6 +248,25 @@ def test_training_is_completed_once() -> None:
 
     (said,) = [event for event in enrolment.raised if isinstance(event, TrainingCompleted)]
     assert (said.training_hours, said.supervised_hours_required) == (40, 60)
+    assert said.assessed_by == ASSESSOR
+
+
+def test_an_elective_module() -> None:
+    """Training is completed without a module that the certificate doesn't ask for."""
+    rule = CORE.certification
+    without = tuple(code for code in rule.required_modules if code != "self_care")
+    programme = CORE.model_copy(
+        update={
+            "certification": rule.model_copy(update={"required_modules": without}),
+            "assessments": (CORE.practical("practical"),),
+        }
+    )
+    enrolment = opened()
+
+    complete(enrolment, *without, programme=programme)
+    take_practical(enrolment, programme=programme)
+
+    assert enrolment.training_completed
 
 
 def test_evidence_counts_during_a_pause() -> None:
