@@ -76,12 +76,16 @@ def reactions(programmes: Programmes) -> Reactions:
 
     def hours(found: Enrolment | None, event: HoursApproved, context: Context) -> Enrolment:
         enrolment = known(found)
-        enrolment.take_hours(event, programme=enrolment.rules(programmes), now=context.now)
+        enrolment.take_hours(
+            event, at=context.envelope.time, programme=enrolment.rules(programmes), now=context.now
+        )
         return enrolment
 
     def review(found: Enrolment | None, event: PerformanceReviewed, context: Context) -> Enrolment:
         enrolment = known(found)
-        enrolment.take_review(event, programme=enrolment.rules(programmes), now=context.now)
+        enrolment.take_review(
+            event, at=context.envelope.time, programme=enrolment.rules(programmes), now=context.now
+        )
         return enrolment
 
     def attempt_ends(found: Enrolment | None, event: AttemptDeadline, context: Context) -> Enrolment | None:

@@ -185,8 +185,8 @@ def practise(enrolment: Enrolment) -> None:
     """All the supervised hours, and a review that meets."""
     now = after(days=60)
     for _ in range(10):
-        enrolment.take_hours(hours(6, person=enrolment.person), programme=CORE, now=now)
-    enrolment.take_review(review(person=enrolment.person), programme=CORE, now=now)
+        enrolment.take_hours(hours(6, person=enrolment.person), at=now, programme=CORE, now=now)
+    enrolment.take_review(review(person=enrolment.person), at=now, programme=CORE, now=now)
 
 
 def attest(enrolment: Enrolment) -> None:

@@ -62,6 +62,7 @@ class Enrolment(Aggregate):
     training_completed: Moment | None = None
     ready_since: Moment | None = None
     certificate: Id | None = None
+    certified: Moment | None = None
 
     @classmethod
     def open(cls, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> Self:
@@ -83,8 +84,9 @@ class Enrolment(Aggregate):
         return programmes.version(self.programme, self.programme_version)
 
     def readiness(self, programme: Programme) -> Readiness:
-        """Every requirement of the programme with what there is for it."""
-        return readiness_of(self.learning, self.evidence, programme)
+        """Every requirement of the programme with what there is for it, or was when the certificate was granted."""
+        evidence = self.evidence.until(self.certified) if self.certified else self.evidence
+        return readiness_of(self.learning, evidence, programme)
 
     def plan(self, programme: Programme, *, now: datetime) -> Plan:
         """What is done, next and blocked, in sentences."""
@@ -332,25 +334,32 @@ class Enrolment(Aggregate):
         """Does this person supervise the work, and still hold the role at the site?"""
         return reader.person == self.supervisor and reader.holds(self.site, Role.SUPERVISOR)
 
-    def take_hours(self, approved: HoursApproved, *, programme: Programme, now: datetime) -> None:
-        """Supervised hours that were signed off; after the certificate they are no longer counted here."""
-        if self.certificate is None:
-            self.evidence = self.evidence.with_hours(approved)
-            self._see_what_is_complete(programme, now)
+    def take_hours(
+        self, approved: HoursApproved, *, at: datetime, programme: Programme, now: datetime
+    ) -> None:
+        """Supervised hours that were signed off `at` some time; after the certificate they wait for its renewal."""
+        self.evidence = self.evidence.with_hours(approved, at=at)
+        self._see_what_is_complete(programme, now)
 
-    def take_review(self, reviewed: PerformanceReviewed, *, programme: Programme, now: datetime) -> None:
-        """A performance review; after the certificate it is no longer counted here."""
-        if self.certificate is None:
-            self.evidence = self.evidence.with_review(reviewed)
-            self._see_what_is_complete(programme, now)
+    def take_review(
+        self, reviewed: PerformanceReviewed, *, at: datetime, programme: Programme, now: datetime
+    ) -> None:
+        """A performance review made `at` some time; after the certificate it waits for its renewal."""
+        self.evidence = self.evidence.with_review(reviewed, at=at)
+        self._see_what_is_complete(programme, now)
 
     # Certificate
 
-    def certify(self, certificate: str) -> None:
-        """The certificate is granted; go through `granting.grant`. Raises Conflict `already_certified`."""
+    def certify(self, certificate: str, *, by: str, now: datetime) -> None:
+        """The certificate is granted, which ends a pause; go through `granting.grant`.
+
+        Raises Conflict `already_certified`.
+        """
         if self.certificate is not None:
             raise Conflict("already_certified", "This training has led to its certificate already.")
-        self.certificate = certificate
+        self.certificate, self.certified = certificate, now
+        if self.paused_since is not None:
+            self.resume(by=by)
 
     def _about(self) -> dict[str, Any]:
         return {"site": self.site, "person": self.person, "enrolment": self.id, "programme": self.programme}

@@ -10,18 +10,24 @@ from shared.domain.aggregate import Value
 
 
 class ApprovedHours(Value):
-    """One entry of supervised hours that somebody else signed."""
+    """One entry of a placement's hours that somebody else signed, and when."""
 
+    placement: Id
     entry: Id
     bucket: Code
     hours: float
+    approved_by: Id
+    approved: Moment
 
 
 class ReviewHeard(Value):
-    """One performance review and how it ended."""
+    """One performance review at a placement and how it ended."""
 
+    placement: Id
     review: Id
+    reviewer: Id
     outcome: ReviewOutcome
+    reviewed: Moment
 
 
 class Attestation(Value):
@@ -47,18 +53,29 @@ class Evidence(Value):
     attestations: tuple[Attestation, ...] = ()
     checks: tuple[ClearedCheck, ...] = ()
 
-    def with_hours(self, heard: HoursApproved) -> Self:
-        """With one more approved entry."""
+    def until(self, moment: datetime) -> Self:
+        """Without hours and reviews that came later."""
+        return self.model_copy(
+            update={
+                "hours": tuple(h for h in self.hours if h.approved <= moment),
+                "reviews": tuple(r for r in self.reviews if r.reviewed <= moment),
+            }
+        )
+
+    def with_hours(self, heard: HoursApproved, *, at: datetime) -> Self:
+        """With one more entry, approved at this time."""
         if any(h.entry == heard.entry for h in self.hours):
             return self
-        entry = ApprovedHours(entry=heard.entry, bucket=heard.bucket, hours=heard.hours)
+        facts = heard.model_dump(include={"placement", "entry", "bucket", "hours", "approved_by"})
+        entry = ApprovedHours(**facts, approved=at)
         return self.model_copy(update={"hours": (*self.hours, entry)})
 
-    def with_review(self, heard: PerformanceReviewed) -> Self:
-        """With one more review."""
+    def with_review(self, heard: PerformanceReviewed, *, at: datetime) -> Self:
+        """With one more review, made at this time."""
         if any(r.review == heard.review for r in self.reviews):
             return self
-        review = ReviewHeard(review=heard.review, outcome=heard.outcome)
+        facts = heard.model_dump(include={"placement", "review", "reviewer", "outcome"})
+        review = ReviewHeard(**facts, reviewed=at)
         return self.model_copy(update={"reviews": (*self.reviews, review)})
 
     def with_attestation(self, code: str, version: str, *, now: datetime) -> Self:

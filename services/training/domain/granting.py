@@ -60,7 +60,7 @@ def grant(
             "The name to grant it to is not known here yet. Try again in a minute; if it stays so, have the site's "
             "coordinator look at the person's contact in recruitment.",
         )
-    enrolment.certify(certificate_id(enrolment.id))
+    enrolment.certify(certificate_id(enrolment.id), by=by.person, now=now)
     return Certificate.granted(
         about={
             "site": enrolment.site,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from services.training.domain.enrolment import Enrolment, enrolment_id, known, open_on_acceptance
+from services.training.domain.readiness import Proof
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.contracts.supervision import ReviewOutcome
 from shared.contracts.training import (
@@ -19,11 +20,13 @@ from shared.contracts.training import (
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.training.builders import (
     ASSESSOR,
+    CERTIFIER,
     CORE,
     MENTOR,
     OPENED,
     PROGRAMMES,
     SITE,
+    SUPERVISOR,
     TRAINER,
     after,
     assigned,
@@ -274,7 +277,7 @@ def test_evidence_counts_during_a_pause() -> None:
     enrolment = trained()
     enrolment.pause(by=MENTOR, now=after(days=30))
 
-    enrolment.take_hours(hours(6), programme=CORE, now=after(days=31))
+    enrolment.take_hours(hours(6), at=after(days=31), programme=CORE, now=after(days=31))
 
     assert enrolment.evidence.total_hours == 6
 
@@ -284,8 +287,8 @@ def test_evidence_heard_again() -> None:
     enrolment = opened()
 
     for _ in range(2):
-        enrolment.take_hours(hours(6, entry="entry-x"), programme=CORE, now=OPENED)
-        enrolment.take_review(review(review="review-x"), programme=CORE, now=OPENED)
+        enrolment.take_hours(hours(6, entry="entry-x"), at=OPENED, programme=CORE, now=OPENED)
+        enrolment.take_review(review(review="review-x"), at=OPENED, programme=CORE, now=OPENED)
         attest(enrolment)
 
     assert enrolment.evidence.total_hours == 6
@@ -293,15 +296,17 @@ def test_evidence_heard_again() -> None:
 
 
 def test_hours_after_the_certificate() -> None:
-    """Hours and reviews after the certificate no longer change the enrolment."""
+    """Hours and reviews after the certificate are kept with their time, apart from what it was granted for."""
     enrolment = ready()
     granted(enrolment)
-    before = enrolment.document()
+    before = enrolment.readiness(CORE)
 
-    enrolment.take_hours(hours(6), programme=CORE, now=after(days=80))
-    enrolment.take_review(review(), programme=CORE, now=after(days=80))
+    enrolment.take_hours(hours(6), at=after(days=80), programme=CORE, now=after(days=80))
+    enrolment.take_review(review(), at=after(days=80), programme=CORE, now=after(days=80))
 
-    assert enrolment.document() == before
+    assert enrolment.readiness(CORE) == before
+    assert enrolment.evidence.total_hours == 66
+    assert enrolment.evidence.hours[-1].approved == enrolment.evidence.reviews[-1].reviewed == after(days=80)
 
 
 def test_signing_a_statement() -> None:
@@ -355,7 +360,7 @@ def test_each_requirement_has_its_evidence() -> None:
     assert readiness.complete
     assert all(requirement.evidence for requirement in readiness.requirements)
     assert sum(isinstance(event, CertificationReady) for event in enrolment.raised) == 1
-    enrolment.take_hours(hours(), programme=CORE, now=after(days=65))
+    enrolment.take_hours(hours(), at=after(days=65), programme=CORE, now=after(days=65))
     assert sum(isinstance(event, CertificationReady) for event in enrolment.raised) == 1
 
 
@@ -363,7 +368,7 @@ def test_hours_of_another_kind() -> None:
     """Enough hours in all, but too few of one-to-one support, are not enough."""
     enrolment = opened()
 
-    enrolment.take_hours(hours(60, bucket="team_meeting"), programme=CORE, now=OPENED)
+    enrolment.take_hours(hours(60, bucket="team_meeting"), at=OPENED, programme=CORE, now=OPENED)
 
     met = {r.code: r.met for r in enrolment.readiness(CORE).requirements}
     assert met["supervised_hours"]
@@ -371,13 +376,52 @@ def test_hours_of_another_kind() -> None:
 
 
 def test_a_review_that_does_not_meet() -> None:
-    """A review that found somebody still developing is heard, and isn't the one that is needed."""
+    """A review that found somebody still developing isn't the one that is needed, and is named."""
     enrolment = opened()
 
-    enrolment.take_review(review(ReviewOutcome.DEVELOPING), programme=CORE, now=OPENED)
+    enrolment.take_review(review(ReviewOutcome.DEVELOPING), at=OPENED, programme=CORE, now=OPENED)
 
-    met = {r.code: r.met for r in enrolment.readiness(CORE).requirements}
-    assert not met["performance_reviews"]
+    (reviews,) = [r for r in enrolment.readiness(CORE).requirements if r.code == "performance_reviews"]
+    assert not reviews.met
+    assert [proof.by for proof in reviews.falls_short] == [SUPERVISOR]
+    assert reviews.sentence == (
+        "0 of 1 performance review that meets what is expected. 1 review finds the work still developing."
+    )
+
+
+def test_where_the_evidence_is() -> None:
+    """Evidence names its place in the record it came from, and whoever signed it."""
+    enrolment = trained()
+    heard = hours(6, entry="entry-x")
+
+    enrolment.take_hours(heard, at=OPENED, programme=CORE, now=OPENED)
+
+    proofs = {r.code: r.evidence[:1] for r in enrolment.readiness(CORE).requirements}
+    place = f"placements/{heard.placement}/hours/entry-x"
+    assert proofs["supervised_hours"] == (Proof(at=place, by=SUPERVISOR),)
+    assert proofs["modules"] == (Proof(at="modules/mental_health_recovery", by=TRAINER),)
+    assert proofs["assessment.practical"] == (Proof(at="assessments/practical/attempts/1", by=ASSESSOR),)
+
+
+def test_a_statement_in_an_earlier_version() -> None:
+    """A statement that was signed in another version than the one in force isn't signed."""
+    enrolment = opened()
+    attest(enrolment)
+    rule = CORE.certification.attestations[0]
+
+    assert enrolment.evidence.has_signed(rule)
+    assert not enrolment.evidence.has_signed(rule.model_copy(update={"version": "2"}))
+
+
+def test_a_certificate_ends_a_pause() -> None:
+    """A pause ends with the certificate, by the certifier, and that is told."""
+    enrolment = ready()
+    enrolment.pause(by=MENTOR, now=after(days=65))
+
+    granted(enrolment)
+
+    assert (enrolment.paused_since, enrolment.resumed_by) == (None, CERTIFIER.person)
+    assert isinstance(enrolment.raised[-1], EnrolmentResumed)
 
 
 def test_the_plan() -> None:

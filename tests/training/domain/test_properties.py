@@ -55,8 +55,8 @@ def practical(score: int, by: str) -> Step:
 
 def evidence(amount: float, bucket: str, outcome: ReviewOutcome) -> Step:
     def hear(enrolment: Enrolment) -> None:
-        enrolment.take_hours(hours(amount, bucket=bucket), programme=CORE, now=NOW)
-        enrolment.take_review(review(outcome), programme=CORE, now=NOW)
+        enrolment.take_hours(hours(amount, bucket=bucket), at=NOW, programme=CORE, now=NOW)
+        enrolment.take_review(review(outcome), at=NOW, programme=CORE, now=NOW)
 
     return hear
 
