@@ -1,12 +1,14 @@
 """What training does when something happened elsewhere, or a date in a certificate's life has come."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from services.training.domain.certificate import Certificate
-from services.training.domain.contact import Contact, contact_of
-from services.training.domain.enrolment import Enrolment, enrolment_id, known, open_on_acceptance
+from services.training.domain.contact import Contact
+from services.training.domain.enrolment import Enrolment, enrolment_id
+from services.training.domain.opening import known, opened_by
 from services.training.domain.programme import Programmes
-from services.training.domain.supervisors import Supervisors, supervisors_of
+from services.training.domain.supervisors import Supervisors
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
     CandidateApplied,
@@ -68,30 +70,35 @@ _OWN = (
 )
 
 
+A = TypeVar("A", bound=Aggregate)
+
+
 def reactions(programmes: Programmes) -> Reactions:
     """The table, under these programmes."""
 
     def screened(found: Enrolment | None, event: CandidateScreened, context: Context) -> Enrolment | None:
-        return open_on_acceptance(found, event, programmes=programmes, now=context.now)
+        if found is None:
+            return opened_by(event, programmes=programmes, at=context.envelope.time)
+        rules = found.rules(programmes)
+        return _changed(found, lambda it: it.hear_again(event, programme=rules, now=context.now))
 
-    def hours(found: Enrolment | None, event: HoursApproved, context: Context) -> Enrolment:
-        enrolment = known(found)
-        enrolment.take_hours(
-            event, at=context.envelope.time, programme=enrolment.rules(programmes), now=context.now
+    def hours(found: Enrolment | None, event: HoursApproved, context: Context) -> Enrolment | None:
+        rules, at = known(found).rules(programmes), context.envelope.time
+        return _changed(
+            known(found), lambda it: it.take_hours(event, at=at, programme=rules, now=context.now)
         )
-        return enrolment
 
-    def review(found: Enrolment | None, event: PerformanceReviewed, context: Context) -> Enrolment:
-        enrolment = known(found)
-        enrolment.take_review(
-            event, at=context.envelope.time, programme=enrolment.rules(programmes), now=context.now
+    def review(found: Enrolment | None, event: PerformanceReviewed, context: Context) -> Enrolment | None:
+        rules, at = known(found).rules(programmes), context.envelope.time
+        return _changed(
+            known(found), lambda it: it.take_review(event, at=at, programme=rules, now=context.now)
         )
-        return enrolment
 
     def attempt_ends(found: Enrolment | None, event: AttemptDeadline, context: Context) -> Enrolment | None:
-        if found is not None:
-            found.meet_attempt_deadline(event, programme=found.rules(programmes), now=context.now)
-        return found
+        if found is None:
+            return None
+        rules = found.rules(programmes)
+        return _changed(found, lambda it: it.meet_attempt_deadline(event, programme=rules, now=context.now))
 
     return Reactions(
         on(CandidateScreened, Enrolment, id=_enrolment, do=screened),
@@ -109,6 +116,13 @@ def reactions(programmes: Programmes) -> Reactions:
     )
 
 
+def _changed(found: A, do: Callable[[A], object]) -> A | None:
+    """The aggregate as `do` left it; None where that is as it was, so that nothing is saved."""
+    before = dict(found)
+    do(found)
+    return found if found.raised or found.timers or dict(found) != before else None
+
+
 def _enrolment(event: CandidateScreened | PlacementEvent) -> str:
     return enrolment_id(event.person, event.programme)
 
@@ -117,26 +131,27 @@ def _supervision(event: PlacementEvent) -> tuple[Ref, Ref]:
     return (Enrolment, _enrolment(event)), (Supervisors, event.person)
 
 
-def _supervised(event: SupervisorAssigned, found: Found, _: Context) -> tuple[Aggregate, Aggregate]:
+def _supervised(event: SupervisorAssigned, found: Found, _: Context) -> Iterator[Aggregate]:
     enrolment = known(found.get(Enrolment, _enrolment(event)))
-    enrolment.take_supervisor(event)
-    return enrolment, supervisors_of(found.get(Supervisors, event.person), event)
+    supervisors = found.get(Supervisors, event.person) or Supervisors(id=event.person, site=event.site)
+    if changed := _changed(enrolment, lambda it: it.take_supervisor(event)):
+        yield changed
+    if told := _changed(supervisors, lambda it: it.assign(event)):
+        yield told
 
 
 def _no_longer_supervised(event: PlacementClosed, found: Found, _: Context) -> Iterator[Aggregate]:
     enrolment = known(found.get(Enrolment, _enrolment(event)))
-    enrolment.end_supervision()
-    yield enrolment
-    if supervisors := found.get(Supervisors, event.person):
-        supervisors.close(event)
-        yield supervisors
+    supervisors = found.get(Supervisors, event.person)
+    if changed := _changed(enrolment, lambda it: it.end_supervision()):
+        yield changed
+    if supervisors and (told := _changed(supervisors, lambda it: it.close(event))):
+        yield told
 
 
 def _deadline(found: Certificate | None, event: CertificateDeadline, context: Context) -> Certificate | None:
-    if found is not None:
-        found.meet_deadline(event, now=context.now)
-    return found
+    return _changed(found, lambda it: it.meet_deadline(event, now=context.now)) if found else None
 
 
-def _contact(found: Contact | None, event: PersonContact, _: Context) -> Contact:
-    return contact_of(found, event)
+def _contact(found: Contact | None, event: PersonContact, _: Context) -> Contact | None:
+    return _changed(found, lambda it: it.hear(event)) if found else Contact.of(event)

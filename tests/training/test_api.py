@@ -9,7 +9,7 @@ import pytest
 
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
-from services.training.domain.supervisors import supervisors_of
+from services.training.domain.supervisors import Supervisors
 from services.training.service import SERVICE
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
@@ -235,7 +235,8 @@ async def test_the_practical_assessment(stack: Stack) -> None:
     """An assessor enters the result; the supervisor can't be the one."""
     enrolment = trained()
     enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
-    supervisors = supervisors_of(None, assigned("sam"))
+    supervisors = Supervisors(id=MENTOR, site=SITE)
+    supervisors.assign(assigned("sam"))
     path = at(enrolment, "/assessments/practical/result")
     async with service(stack, enrolment, supervisors) as app:
         async with app.client("sam", [("assessor", SITE)]) as supervisor:

@@ -1,6 +1,6 @@
 """What training keeps of a person's contact: the name that a certificate is granted to."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from shared.contracts.envelope import Id
 from shared.contracts.people import PersonContact
@@ -15,13 +15,11 @@ class Contact(Aggregate):
     id: Id
     name: str
 
+    @classmethod
+    def of(cls, said: PersonContact) -> Self:
+        """A contact that was not known before."""
+        return cls(id=said.person, site=said.site, name=said.name)
+
     def hear(self, said: PersonContact) -> None:
         """The whole of what is known now."""
         self.site, self.name = said.site, said.name
-
-
-def contact_of(known: Contact | None, said: PersonContact) -> Contact:
-    """The contact as said last."""
-    contact = known or Contact(id=said.person, site=said.site, name=said.name)
-    contact.hear(said)
-    return contact

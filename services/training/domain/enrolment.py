@@ -35,7 +35,7 @@ from shared.contracts.training import (
     TrainingCompleted,
 )
 from shared.domain.aggregate import Aggregate, stable_id
-from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
 
 
@@ -317,8 +317,24 @@ class Enrolment(Aggregate):
             self.evidence = self.evidence.with_attestation(code, version, now=now)
         self._see_what_is_complete(programme, now)
 
+    def hear_again(self, screened: CandidateScreened, *, programme: Programme, now: datetime) -> None:
+        """A decision on an application of somebody enrolled: an acceptance can add checks, no other changes anything.
+
+        Raises Conflict `enrolment_at_another_site`: people have to decide where the training goes on.
+        """
+        if screened.outcome is not ScreeningOutcome.ACCEPTED:
+            return
+        if screened.site != self.site:
+            raise Conflict(
+                "enrolment_at_another_site",
+                f"{self.person} was accepted at {screened.site}, and is enrolled in {self.programme} at {self.site} "
+                "already. Agree between the sites where the training goes on, and discard this event with that "
+                "reason.",
+            )
+        self.take_checks(screened, programme=programme, now=now)
+
     def take_checks(self, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> None:
-        """Checks that recruitment cleared; an acceptance heard later can add some."""
+        """Checks that recruitment cleared before it accepted."""
         self.evidence = self.evidence.with_checks(accepted.checks_cleared, candidate=accepted.candidate)
         self._see_what_is_complete(programme, now)
 
@@ -430,28 +446,3 @@ class Enrolment(Aggregate):
 
 def _end_of_attempt(assessment: str) -> str:
     return f"end_of_attempt_{assessment}"
-
-
-def open_on_acceptance(
-    enrolment: Enrolment | None, screened: CandidateScreened, *, programmes: Programmes, now: datetime
-) -> Enrolment | None:
-    """An acceptance opens an enrolment once; heard again, it only adds the checks cleared since.
-
-    Any other decision changes nothing here. Raises NotFound `programme_unknown`.
-    """
-    if screened.outcome is not ScreeningOutcome.ACCEPTED:
-        return enrolment
-    if enrolment is None:
-        programme = programmes.current(screened.programme, now=now)
-        return Enrolment.open(screened, programme=programme, now=now)
-    enrolment.take_checks(screened, programme=enrolment.rules(programmes), now=now)
-    return enrolment
-
-
-def known(enrolment: Enrolment | None) -> Enrolment:
-    """The enrolment an event of supervised work is about. Raises NotFound `enrolment_unknown`."""
-    if enrolment is None:
-        raise NotFound(
-            "enrolment_unknown", "Supervised work was heard of for somebody who is not enrolled here."
-        )
-    return enrolment

@@ -38,10 +38,3 @@ class Supervisors(Aggregate):
 
     def _without(self, placement: str) -> tuple[Supervised, ...]:
         return tuple(one for one in self.placements if one.placement != placement)
-
-
-def supervisors_of(known: Supervisors | None, assigned: SupervisorAssigned) -> Supervisors:
-    """A person's supervisors as said last."""
-    supervisors = known or Supervisors(id=assigned.person, site=assigned.site)
-    supervisors.assign(assigned)
-    return supervisors

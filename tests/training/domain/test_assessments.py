@@ -7,7 +7,7 @@ import pytest
 
 from services.training.domain.attempts import Attempt, AttemptState
 from services.training.domain.enrolment import Enrolment
-from services.training.domain.supervisors import supervisors_of
+from services.training.domain.supervisors import Supervisors
 from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.training.builders import (
@@ -339,8 +339,9 @@ def test_one_criterion_below() -> None:
 
 def test_who_assesses() -> None:
     """Neither the person nor anybody who supervises them, in this programme or another, is the assessor."""
-    supervisors = supervisors_of(None, assigned())
-    supervisors = supervisors_of(supervisors, assigned("elsewhere", placement="another-placement"))
+    supervisors = Supervisors(id=MENTOR, site=SITE)
+    supervisors.assign(assigned())
+    supervisors.assign(assigned("elsewhere", placement="another-placement"))
 
     for by, code in [
         (MENTOR, "assessor_is_the_person"),
@@ -354,8 +355,9 @@ def test_who_assesses() -> None:
 
 def test_a_former_supervisor() -> None:
     """Whoever supervised before, at this placement or one that is closed, may assess again."""
-    supervisors = supervisors_of(None, assigned("first"))
-    supervisors = supervisors_of(supervisors, assigned("second"))
+    supervisors = Supervisors(id=MENTOR, site=SITE)
+    supervisors.assign(assigned("first"))
+    supervisors.assign(assigned("second"))
     assert supervisors.people == {"second"}
 
     supervisors.close(closed())

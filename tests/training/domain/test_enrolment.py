@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from services.training.domain.enrolment import Enrolment, enrolment_id, known, open_on_acceptance
+from services.training.domain.enrolment import Enrolment, enrolment_id
+from services.training.domain.opening import known, opened_by
+from services.training.domain.programme import Programmes
 from services.training.domain.readiness import Proof
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.contracts.supervision import ReviewOutcome
@@ -47,7 +49,7 @@ from tests.training.builders import (
 
 def test_an_acceptance_opens() -> None:
     """An acceptance opens the enrolment under the version in force, at an id that can be found again."""
-    enrolment = open_on_acceptance(None, screened(), programmes=PROGRAMMES, now=OPENED)
+    enrolment = opened_by(screened(), programmes=PROGRAMMES, at=OPENED)
 
     assert enrolment is not None
     assert (enrolment.id, enrolment.site) == (enrolment_id(MENTOR, "core"), SITE)
@@ -62,8 +64,8 @@ def test_other_decisions(outcome: ScreeningOutcome) -> None:
     enrolment = opened(checks=())
     before = enrolment.document()
 
-    assert open_on_acceptance(None, screened(outcome), programmes=PROGRAMMES, now=OPENED) is None
-    assert open_on_acceptance(enrolment, screened(outcome), programmes=PROGRAMMES, now=OPENED) is enrolment
+    assert opened_by(screened(outcome), programmes=PROGRAMMES, at=OPENED) is None
+    enrolment.hear_again(screened(outcome, site="hillside"), programme=CORE, now=OPENED)
     assert enrolment.document() == before
 
 
@@ -72,9 +74,8 @@ def test_a_second_acceptance() -> None:
     enrolment = opened(checks=("references",))
 
     heard = screened(checks=("references", "background_check"))
-    again = open_on_acceptance(enrolment, heard, programmes=PROGRAMMES, now=after(days=1))
+    enrolment.hear_again(heard, programme=CORE, now=after(days=1))
 
-    assert again is enrolment
     assert [type(event) for event in enrolment.raised] == [EnrolmentOpened]
     assert [check.code for check in enrolment.evidence.checks] == ["references", "background_check"]
     assert enrolment.opened == OPENED
@@ -83,9 +84,32 @@ def test_a_second_acceptance() -> None:
 def test_an_acceptance_for_no_programme() -> None:
     """An acceptance for a programme that isn't there is refused, so that somebody looks at it."""
     with pytest.raises(NotFound) as refused:
-        open_on_acceptance(None, screened(programme="yoga"), programmes=PROGRAMMES, now=OPENED)
+        opened_by(screened(programme="yoga"), programmes=PROGRAMMES, at=OPENED)
 
     assert refused.value.code == "programme_unknown"
+
+
+def test_the_rules_of_the_day_of_the_acceptance() -> None:
+    """An acceptance that is heard late opens under the version that was in force when it was decided."""
+    later = CORE.model_copy(update={"version": 2, "effective_from": after(days=1)})
+    programmes = Programmes([CORE, later])
+
+    enrolments = [opened_by(screened(), programmes=programmes, at=at) for at in (OPENED, after(days=1))]
+
+    assert [enrolment and enrolment.programme_version for enrolment in enrolments] == [1, 2]
+    assert [enrolment and enrolment.opened for enrolment in enrolments] == [OPENED, after(days=1)]
+
+
+def test_an_acceptance_at_another_site() -> None:
+    """An acceptance at another site than that of the enrolment is refused, so that people decide about it."""
+    enrolment = opened(checks=())
+    before = enrolment.document()
+
+    with pytest.raises(Conflict) as refused:
+        enrolment.hear_again(screened(site="hillside"), programme=CORE, now=after(days=1))
+
+    assert refused.value.code == "enrolment_at_another_site"
+    assert enrolment.document() == before
 
 
 def test_storage() -> None:
