@@ -90,8 +90,14 @@ class Enrolment(Aggregate):
 
     def plan(self, programme: Programme, *, now: datetime) -> Plan:
         """What is done, next and blocked, in sentences."""
-        paused = self.paused_since is not None
-        return plan_of(self.learning, self.readiness(programme), programme, paused=paused, now=now)
+        return plan_of(
+            self.learning,
+            self.readiness(programme),
+            programme,
+            paused=self.paused_since is not None,
+            certified=self.certificate is not None,
+            now=now,
+        )
 
     # Modules
 

@@ -1,7 +1,8 @@
 """The learning plan: what is done, what is next, what is blocked and why, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Literal, get_args
 
 from services.training.domain.assessment import WrittenAssessment
 from services.training.domain.learning import Learning
@@ -13,17 +14,21 @@ from shared.domain.aggregate import Value
 
 _LEARNING = ("modules", "training_hours", "assessment.")
 """Requirements the modules and assessments speak for themselves."""
+_PRACTICE = ("supervised_hours", "performance_reviews")
+"""Requirements of supervised work."""
+
+Place = Literal["done", "next", "blocked"]
 
 
 class Step(Value):
     """One line of the plan: where it belongs and its sentence."""
 
-    at: str
+    at: Place
     sentence: str
 
 
 class Plan(Value):
-    """Sentences in the programme's order. While the training pauses, everything that was next waits."""
+    """Sentences in the programme's order. While the training pauses, everything the person could do waits."""
 
     paused: bool = False
     done: tuple[str, ...] = ()
@@ -32,18 +37,32 @@ class Plan(Value):
 
 
 def plan_of(
-    learning: Learning, readiness: Readiness, programme: Programme, *, paused: bool, now: datetime
+    learning: Learning,
+    readiness: Readiness,
+    programme: Programme,
+    *,
+    paused: bool,
+    certified: bool,
+    now: datetime,
 ) -> Plan:
     """The plan as it stands now."""
-    steps = (*_modules(learning, programme), *_assessments(learning, programme, now), *_others(readiness))
-    at = {
-        place: tuple(step.sentence for step in steps if step.at == place)
-        for place in ("done", "next", "blocked")
-    }
+    steps = (
+        *_modules(learning, programme),
+        *_assessments(learning, programme, now),
+        *_others(readiness, trained=learning.is_complete(programme)),
+    )
+    done, following, blocked = (_sentences(steps, place) for place in get_args(Place))
+    if certified:
+        return Plan(done=(*done, "Your certificate is granted."), next=following, blocked=blocked)
+    decides = ("Everything is there; a certifier of your site decides now.",) if readiness.complete else ()
     if paused:
         rest = "Your training pauses. Resume it whenever it suits you; everything is kept as it is."
-        return Plan(paused=True, done=at["done"], next=(rest,), blocked=(*at["next"], *at["blocked"]))
-    return Plan(done=at["done"], next=at["next"], blocked=at["blocked"])
+        return Plan(paused=True, done=done, next=(rest, *decides), blocked=(*following, *blocked))
+    return Plan(done=done, next=(*following, *decides), blocked=blocked)
+
+
+def _sentences(steps: Iterable[Step], place: Place) -> tuple[str, ...]:
+    return tuple(step.sentence for step in steps if step.at == place)
 
 
 def _modules(learning: Learning, programme: Programme) -> Iterator[Step]:
@@ -89,7 +108,17 @@ def _assessments(learning: Learning, programme: Programme, now: datetime) -> Ite
             yield Step(at="next", sentence=f"{do} {assessment.title}; {counted(left, 'attempt')} left.")
 
 
-def _others(readiness: Readiness) -> Iterator[Step]:
+def _others(readiness: Readiness, *, trained: bool) -> Iterator[Step]:
     for requirement in readiness.requirements:
-        if not requirement.code.startswith(_LEARNING):
-            yield Step(at="done" if requirement.met else "next", sentence=requirement.sentence)
+        if requirement.code.startswith(_LEARNING):
+            continue
+        if requirement.met:
+            yield Step(at="done", sentence=requirement.sentence)
+        elif requirement.code.startswith("check."):
+            yield Step(at="blocked", sentence=f"{requirement.sentence} Your site sees to it.")
+        elif requirement.code.startswith(_PRACTICE) and not trained:
+            yield Step(
+                at="blocked", sentence=f"{requirement.sentence} Supervised work begins after training."
+            )
+        else:
+            yield Step(at="next", sentence=requirement.sentence)

@@ -461,16 +461,71 @@ def test_the_plan() -> None:
     assert "Begin Boundaries and ethics, 7 hours or more." in plan.next
     assert "Crisis recognition and response opens after Mental health and recovery." in plan.blocked
     assert any(sentence.startswith("Written assessment opens after") for sentence in plan.blocked)
+    assert "0 of 60 supervised hours approved. Supervised work begins after training." in plan.blocked
+
+
+def test_the_plan_of_practice() -> None:
+    """After training the plan asks for practice and the statement, and leaves the checks to the site."""
+    enrolment = opened(checks=("references",))
+    complete(enrolment)
+    take_written(enrolment)
+    take_practical(enrolment)
+    enrolment.take_hours(hours(40), at=OPENED, programme=CORE, now=OPENED)
+
+    plan = enrolment.plan(CORE, now=after(days=23))
+
+    assert plan.done[-4:] == (
+        "Written assessment is passed.",
+        "Practical assessment is passed.",
+        "40 of at least 30 hours of one-to-one peer support approved.",
+        "References: cleared.",
+    )
+    assert plan.next == (
+        "40 of 60 supervised hours approved.",
+        "0 of 1 performance review that meets what is expected.",
+        "Code of ethics for peer mentors (version 1) is not signed yet.",
+    )
+    assert plan.blocked == ("Background check: not cleared yet. Your site sees to it.",)
+
+
+def test_the_plan_of_somebody_ready() -> None:
+    """Once everything is there a certifier decides, pause or none; then the plan is at its end."""
+    decides = "Everything is there; a certifier of your site decides now."
+    enrolment = ready()
+    assert enrolment.plan(CORE, now=after(days=70)).next == (decides,)
+    enrolment.pause(by=MENTOR, now=after(days=65))
+    assert decides in enrolment.plan(CORE, now=after(days=70)).next
+
+    granted(enrolment)
+
+    plan = enrolment.plan(CORE, now=after(days=71))
+    assert (plan.done[-1], plan.next, plan.blocked) == ("Your certificate is granted.", (), ())
+
+
+def test_the_plan_after_the_last_attempt() -> None:
+    """With no attempt left an assessment waits for a trainer, and the plan says so."""
+    enrolment = opened()
+    complete(enrolment)
+    for number in range(3):
+        take_written(enrolment, right=0, seed=f"seed {number}")
+
+    plan = enrolment.plan(CORE, now=after(days=22))
+
+    assert (
+        "Written assessment waits for a trainer of your site, who can open another attempt." in plan.blocked
+    )
 
 
 def test_the_plan_of_a_paused_training() -> None:
     """While training pauses, the only next thing is to resume whenever it suits."""
     enrolment = opened()
+    before = enrolment.plan(CORE, now=after(days=1))
     enrolment.pause(by=MENTOR, now=after(days=1))
 
     plan = enrolment.plan(CORE, now=after(days=2))
 
     assert plan.paused
+    assert plan.blocked == (*before.next, *before.blocked)
     assert len(plan.next) == 1
     assert "whenever it suits you" in plan.next[0]
 
