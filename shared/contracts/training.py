@@ -171,7 +171,7 @@ class CertificationGranted(CertificateEvent):
     meaning="A certificate's present period ends soon.",
 )
 class CertificationExpiring(CertificateEvent):
-    """Sent 90, 30 and 7 days before the end."""
+    """Sent so many days before the end as the programme says; the nearest one alone where several are due."""
 
     valid_until: Moment
     days_left: int = Field(ge=0)
@@ -192,7 +192,7 @@ class CertificationExpired(CertificateEvent):
 @event(
     "training.certificate.deadline",
     topic=TRAINING.name,
-    privacy=Privacy.OPERATIONAL,
+    privacy=Privacy.PERSONAL,
     meaning="Training's own reminder that a date in a certificate's life is reached; of no use to others.",
 )
 class CertificateDeadline(CertificateEvent):

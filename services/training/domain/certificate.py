@@ -1,8 +1,7 @@
 """A certificate: periods of validity, one after another; a later one never changes an earlier one."""
 
 import calendar
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -46,7 +45,10 @@ class CertificateStatus(StrEnum):
 
 
 class Period(Value):
-    """From `valid_from` (included) to `valid_until` (excluded), both at midnight UTC."""
+    """From `valid_from` (included) to `valid_until` (excluded), both at midnight UTC.
+
+    Its end is announced `notice_days` before, each once, and when it is there.
+    """
 
     kind: PeriodKind
     valid_from: Moment
@@ -54,10 +56,17 @@ class Period(Value):
     decided: Moment
     decided_by: Id
     reason: str = Field(min_length=1, max_length=2_000, description="Sensitive: it is in no event.")
+    notice_days: tuple[int, ...] = ()
+    notices_given: tuple[int, ...] = ()
+    end_announced: bool = False
 
-    def covers(self, day: date) -> bool:
-        """Is this day inside the period?"""
-        return self.valid_from.date() <= day < self.valid_until.date()
+    def notice_due(self, days: int) -> datetime:
+        """When the notice so many days before the end is due."""
+        return self.valid_until - timedelta(days=days)
+
+    def has_a_nearer_notice_than(self, days: int, *, now: datetime) -> bool:
+        """Is the end, or a notice nearer to it than this one, due as well?"""
+        return any(self.notice_due(nearer) <= now for nearer in (*self.notice_days, 0) if nearer < days)
 
 
 class PublicPage(Value):
@@ -81,8 +90,6 @@ class Certificate(Aggregate):
     name: str = Field(min_length=1, max_length=200)
     public_page: PublicPage = PublicPage()
     periods: tuple[Period, ...] = Field(min_length=1)
-    notices_given: tuple[int, ...] = Field(default=(), description="Days before the end, of this period.")
-    expired: bool = Field(default=False, description="Was the end of the present period announced?")
 
     @classmethod
     def granted(
@@ -105,6 +112,7 @@ class Certificate(Aggregate):
             decided=now,
             decided_by=by,
             reason=reason,
+            notice_days=tuple(days.value for days in rule.expiry_notice_days),
         )
         certificate = cls(
             id=certificate_id(about["enrolment"]),
@@ -115,7 +123,7 @@ class Certificate(Aggregate):
         )
         span = period.model_dump(include={"valid_from", "valid_until"})
         certificate.record(CertificationGranted(**certificate._about(), granted_by=by, **span))
-        certificate._schedule_notices(days.value for days in rule.expiry_notice_days)
+        certificate._schedule_notices(now)
         return certificate
 
     @property
@@ -123,27 +131,31 @@ class Certificate(Aggregate):
         """The latest period."""
         return self.periods[-1]
 
-    def was_certified_on(self, day: date) -> bool:
-        """Did any period cover this day (in UTC)?"""
-        return any(period.covers(day) for period in self.periods)
-
     def status(self, now: datetime) -> CertificateStatus:
         """Valid until the last period ends."""
         return CertificateStatus.VALID if now < self.period.valid_until else CertificateStatus.EXPIRED
 
     def meet_deadline(self, deadline: CertificateDeadline, *, now: datetime) -> None:
-        """A timer came: say once that the end is near or reached, unless another period has begun."""
-        end = self.period.valid_until
-        if deadline.valid_until != end:
+        """A timer came: say once that the end is near or reached, unless another period has begun.
+
+        After an outage several notices are due at once; then the nearest says it all.
+        """
+        period, days = self.period, deadline.days_left
+        if deadline.valid_until != period.valid_until:
             return
-        if deadline.days_left == 0 and not self.expired:
+        if days == 0 and not period.end_announced:
             # The timer is the clock here: this process's own may be a little behind the one that sent it.
-            self.expired = True
-            self.record(CertificationExpired(**self._about(), valid_until=end))
-        elif deadline.days_left > 0 and deadline.days_left not in self.notices_given and now < end:
-            self.notices_given = (*self.notices_given, deadline.days_left)
-            days = deadline.days_left
-            self.record(CertificationExpiring(**self._about(), valid_until=end, days_left=days))
+            self._note(end_announced=True)
+            self.record(CertificationExpired(**self._about(), valid_until=period.valid_until))
+        elif (
+            days > 0
+            and days not in period.notices_given
+            and not period.has_a_nearer_notice_than(days, now=now)
+        ):
+            self._note(notices_given=(*period.notices_given, days))
+            self.record(
+                CertificationExpiring(**self._about(), valid_until=period.valid_until, days_left=days)
+            )
 
     def show_publicly(self, page: PublicPage, *, by: str) -> None:
         """The person decides what their public page shows. Raises Forbidden `public_page_not_own`."""
@@ -160,8 +172,14 @@ class Certificate(Aggregate):
             "certificate": self.id,
         }
 
-    def _schedule_notices(self, days_before: Iterable[int]) -> None:
+    def _note(self, **changes: object) -> None:
+        """Of the latest period; what it says of its validity never changes."""
+        self.periods = (*self.periods[:-1], self.period.model_copy(update=changes))
+
+    def _schedule_notices(self, now: datetime) -> None:
         end = self.period.valid_until
-        for days in (*days_before, 0):
-            event = CertificateDeadline(**self._about(), valid_until=end, days_left=days)
-            self.schedule(f"{days}_days_before_end", end - timedelta(days=days), event)
+        for days in (*self.period.notice_days, 0):
+            due = self.period.notice_due(days)
+            if due > now or days == 0:
+                event = CertificateDeadline(**self._about(), valid_until=end, days_left=days)
+                self.schedule(f"{days}_days_before_end", due, event)

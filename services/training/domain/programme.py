@@ -10,10 +10,12 @@ from pydantic import Field, ValidationError, model_validator
 from services.training.domain.assessment import Assessment, PracticalAssessment, WrittenAssessment
 from services.training.domain.figures import Count, Hours
 from services.training.domain.module import Module
-from services.training.domain.wording import listed
+from services.training.domain.wording import counted, listed
 from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import NotFound
+
+_SHORTEST_MONTH_DAYS = 28
 
 
 class BucketMinimum(Value):
@@ -91,6 +93,17 @@ class Programme(Value):
             raise ValueError(
                 f"certification.supervised_buckets: their minimums come to {in_buckets:g} hours, more than "
                 f"supervised_hours ({rule.supervised_hours.value:g}); lower them or raise supervised_hours"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_notice_falls_into_the_validity(self) -> Self:
+        months = self.certification.validity_months.value
+        days = max((notice.value for notice in self.certification.expiry_notice_days), default=0)
+        if days >= months * _SHORTEST_MONTH_DAYS:
+            raise ValueError(
+                f"certification.expiry_notice_days: {days} days before the end may be before the beginning, as the "
+                f"certificate is valid for {counted(months, 'month')}; lower it or raise validity_months"
             )
         return self
 

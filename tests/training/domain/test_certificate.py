@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.training.domain.certificate import Certificate, CertificateStatus, PublicPage, months_later
+from services.training.domain.figures import Count
 from services.training.domain.granting import grant
 from shared.contracts.training import (
     CertificateDeadline,
@@ -116,19 +117,38 @@ def test_not_to_somebody_without_a_name() -> None:
     assert enrolment.certificate is None
 
 
-def test_days_certified() -> None:
-    """The first day of the period is covered, the day it ends is not."""
-    certificate = granted(now=GRANTED)
-
-    days = [date(2026, 5, 10), date(2026, 5, 11), date(2028, 5, 10), date(2028, 5, 11)]
-    assert [certificate.was_certified_on(day) for day in days] == [False, True, True, False]
-
-
 def test_timers() -> None:
     """Timers are set for 90, 30 and 7 days before the end, and for the end."""
     timers = granted(now=GRANTED).timers.values()
 
     assert [timer.due for timer in timers if timer] == [END - timedelta(days=d) for d in (90, 30, 7, 0)]
+
+
+def test_no_timer_for_a_day_that_is_past() -> None:
+    """A notice whose day is past when the certificate is granted isn't set; the end always is."""
+    months = Count(value=1, source="a test", confirmed=False)
+    notices = tuple(Count(value=days, source="a test", confirmed=False) for days in (28, 27, 7))
+    rule = CORE.certification.model_copy(update={"validity_months": months, "expiry_notice_days": notices})
+    programme = CORE.model_copy(update={"certification": rule})
+    on = datetime(2027, 2, 1, 9, tzinfo=UTC)  # Nine hours after the notice of 28 days was due.
+
+    certificate = grant(
+        ready(), programme=programme, by=CERTIFIER, reason="r", name=NAME, token=TOKEN, now=on
+    )
+
+    assert certificate.timers.keys() == {f"{days}_days_before_end" for days in (27, 7, 0)}
+
+
+def test_several_notices_at_once() -> None:
+    """Of notices that are due at once, as after an outage, the nearest alone is given, whichever comes first."""
+    for order in ((90, 30), (30, 90)):
+        certificate = granted(now=GRANTED)
+
+        for days in order:
+            certificate.meet_deadline(deadline(certificate, days), now=END - timedelta(days=20))
+
+        said = [event for event in certificate.raised if isinstance(event, CertificationExpiring)]
+        assert [event.days_left for event in said] == [30]
 
 
 def test_the_end_comes_near() -> None:
@@ -162,7 +182,7 @@ def test_a_timer_of_another_period() -> None:
     certificate.meet_deadline(stale, now=END)
 
     assert len(certificate.raised) == 1
-    assert not certificate.expired
+    assert not certificate.period.end_announced
 
 
 def test_whose_page_it_is() -> None:

@@ -155,6 +155,10 @@ def _buckets_too_large(data: Any) -> None:
     data["certification"]["supervised_buckets"][0]["minimum_hours"]["value"] = 61
 
 
+def _notice_before_the_beginning(data: Any) -> None:
+    data["certification"]["validity_months"]["value"] = 3
+
+
 @pytest.mark.parametrize(
     ("spoil", "place", "remedy"),
     [
@@ -172,6 +176,7 @@ def _buckets_too_large(data: Any) -> None:
         (_pass_score_too_high, "pass_score: 6", "over 5"),
         (_hours_out_of_reach, "certification.training_hours", "raise the modules' minimum_hours"),
         (_buckets_too_large, "certification.supervised_buckets", "lower them"),
+        (_notice_before_the_beginning, "certification.expiry_notice_days: 90", "raise validity_months"),
     ],
 )
 def test_a_programme_that_cannot_hold(spoil: Any, place: str, remedy: str) -> None:

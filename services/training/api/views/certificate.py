@@ -42,19 +42,9 @@ class CertificateView(BaseModel):
         cls, certificate: Certificate, *, now: Moment, public_url: str, with_reasons: bool = False
     ) -> Self:
         """As it stands now."""
-        facts = {
-            "enrolment",
-            "person",
-            "site",
-            "programme",
-            "programme_title",
-            "name",
-            "public_page",
-            "version",
-        }
         return cls(
             certificate=certificate.id,
-            **certificate.model_dump(include=facts),
+            **certificate.model_dump(include=cls.model_fields.keys() - {"periods"}),
             status=certificate.status(now),
             valid_from=certificate.period.valid_from,
             valid_until=certificate.period.valid_until,
