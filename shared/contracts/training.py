@@ -47,7 +47,7 @@ class EnrolmentOpened(EnrolmentEvent):
     meaning="A person completed one module of their programme.",
 )
 class ModuleCompleted(EnrolmentEvent):
-    """`hours` are the training hours the module counts for."""
+    """`hours` are the training hours the module counts for; said again when more of them are signed."""
 
     module: Code
     hours: float = Field(ge=0)

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.training.api.verification import STATUSES
+from services.training.domain.certificate import CertificateStatus
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.supervisors import Supervisors
@@ -338,6 +340,12 @@ async def choose(app: Started, certificate: dict[str, Any], **page: bool) -> Non
     async with app.client(MENTOR) as me:
         answer = await me.put(f"/v1/certificates/{certificate['certificate']}/public-page", json=page)
         assert answer.json()["public_page"] == page
+
+
+def test_every_status_has_its_sentence() -> None:
+    """The public page has a sentence of its own for every status a certificate can have."""
+    assert STATUSES.keys() == set(CertificateStatus)
+    assert len(set(STATUSES.values())) == len(CertificateStatus)
 
 
 async def test_a_page_that_is_off(stack: Stack) -> None:

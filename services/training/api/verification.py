@@ -10,6 +10,7 @@ from jinja2 import Environment
 from services.training import queries
 from services.training.api.deps import NowDep
 from services.training.api.views.certificate import PublicCertificate
+from services.training.domain.certificate import CertificateStatus
 from shared.storage.mongo import Database
 from shared.web.problems import problem
 from shared.web.queries import DatabaseDep
@@ -33,6 +34,12 @@ NOTHING = (
 )
 """The same for an address that never was and for a page its holder has switched off."""
 
+STATUSES: Mapping[CertificateStatus, str] = {
+    CertificateStatus.VALID: "This certificate is valid.",
+    CertificateStatus.EXPIRED: "This certificate has expired.",
+}
+"""A sentence for every status there is: none is told as another."""
+
 _PAGE = Environment(autoescape=True).from_string("""<!doctype html>
 <html lang="en">
 <head>
@@ -50,8 +57,7 @@ dt { font-weight: 600 } dd { margin: 0 0 .75rem }
 <main>
 <h1>{{ title }}</h1>
 {% if shown %}
-<p role="status"><strong>{{ "This certificate is valid." if shown.status == "valid" else
-"This certificate has expired." }}</strong></p>
+<p role="status"><strong>{{ statuses[shown.status] }}</strong></p>
 <dl>
 {% if shown.name %}<dt>Name</dt><dd>{{ shown.name }}</dd>{% endif %}
 <dt>Programme</dt><dd>{{ shown.programme }}</dd>
@@ -78,7 +84,7 @@ async def verify(token: str, request: Request, database: DatabaseDep, now: NowDe
     shown = await _shown(token, database, now)
     if not _wants_json(request.headers.get("accept", "")):
         title = "Peer mentor certificate" if shown else "Nothing here"
-        page = _PAGE.render(shown=shown, title=title, nothing=NOTHING)
+        page = _PAGE.render(shown=shown, title=title, nothing=NOTHING, statuses=STATUSES)
         return HTMLResponse(page, 200 if shown else 404, headers=dict(HEADERS))
     if shown is None:
         return problem(404, "not_found", NOTHING, headers=HEADERS)

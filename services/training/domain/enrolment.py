@@ -120,7 +120,9 @@ class Enrolment(Aggregate):
     def complete_module(
         self, module: str, *, hours: float, by: str, programme: Programme, now: datetime
     ) -> None:
-        """A trainer signs a module as completed, with the hours it took.
+        """A trainer signs a module as completed, with the hours it took in all.
+
+        While training hours are short, one that is completed can be signed again with more.
 
         Raises:
             Forbidden: `module_own_completion`.
@@ -132,7 +134,9 @@ class Enrolment(Aggregate):
             raise Forbidden(
                 "module_own_completion", "Nobody signs their own module. A trainer of the site does."
             )
-        self._must_be_open_to(module, programme)
+        self._must_not_pause()
+        if not self._counts_more_hours(module, hours, programme):
+            self._must_be_open_to(module, programme)
         rule = programme.module(module)
         if not hours >= rule.minimum_hours.value:
             raise Invalid(
@@ -396,6 +400,11 @@ class Enrolment(Aggregate):
                 "This training pauses, and that is all right. Resume it first, whenever it suits you; "
                 "everything is kept as it is.",
             )
+
+    def _counts_more_hours(self, module: str, hours: float, programme: Programme) -> bool:
+        signed = self.learning.module(module)
+        short = self.learning.hours < programme.certification.training_hours.value
+        return signed.completed is not None and hours > signed.hours and short
 
     def _must_be_open_to(self, module: str, programme: Programme) -> None:
         rule = programme.module(module)

@@ -80,14 +80,8 @@ class Programme(Value):
         return self
 
     @model_validator(mode="after")
-    def _the_hours_can_be_reached(self) -> Self:
+    def _the_buckets_fit_into_the_supervised_hours(self) -> Self:
         rule = self.certification
-        taught = sum(self.module(code).minimum_hours.value for code in rule.required_modules)
-        if taught < rule.training_hours.value:
-            raise ValueError(
-                f"certification.training_hours: the required modules come to {taught:g} hours at least, and "
-                f"{rule.training_hours.value:g} are asked for; raise the modules' minimum_hours or lower this"
-            )
         in_buckets = sum(bucket.minimum_hours.value for bucket in rule.supervised_buckets)
         if in_buckets > rule.supervised_hours.value:
             raise ValueError(

@@ -196,6 +196,32 @@ def test_a_completed_module() -> None:
         assert refused.value.code == "module_already_completed"
 
 
+def test_hours_beyond_the_minimums() -> None:
+    """Where a programme asks for more hours than its modules' minimums, a module is signed again with more."""
+    more = CORE.certification.training_hours.model_copy(update={"value": 44})
+    rule = CORE.certification.model_copy(update={"training_hours": more})
+    programme = CORE.model_copy(update={"certification": rule})
+    enrolment = opened()
+    complete(enrolment)
+
+    def sign(hours: float) -> None:
+        enrolment.complete_module(
+            "communication", hours=hours, by=TRAINER, programme=programme, now=after(days=25)
+        )
+
+    with pytest.raises(Conflict) as same:
+        sign(8)
+    assert same.value.code == "module_already_completed"
+    sign(12)
+    assert enrolment.learning.hours == 44
+    said = enrolment.raised[-1]
+    assert isinstance(said, ModuleCompleted)
+    assert said.hours == 12
+    with pytest.raises(Conflict) as enough:
+        sign(13)
+    assert enough.value.code == "module_already_completed"
+
+
 def test_prerequisites() -> None:
     """A module opens after those it builds on, and the refusal names them."""
     enrolment = opened()
