@@ -30,7 +30,6 @@ SERVICE = Service(
         aggregates(
             "certificates",
             Index(keys=(("token", 1),), unique=True),
-            Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             enrolment="string",
             token="string",  # noqa: S106 - the field's BSON type

@@ -1,7 +1,8 @@
 """Training over HTTP, on real services: who may do what, and what is answered."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -81,6 +82,8 @@ async def test_programmes_are_read_without_answers(stack: Stack) -> None:
         listed = (await me.get("/v1/programmes")).json()
         core = (await me.get("/v1/programmes/core")).json()
         refused(await me.get("/v1/programmes/yoga"), 404, "programme_unknown")
+        assert (await me.get("/v1/programmes/core?version=1")).json() == core
+        refused(await me.get("/v1/programmes/core?version=2"), 404, "programme_unknown")
         async with app.client() as nobody:
             refused(await nobody.get("/v1/programmes"), 401, "token_missing")
 
@@ -280,7 +283,7 @@ async def test_signing(stack: Stack) -> None:
         refused(
             await me.post(path, json={"code": "code_of_ethics", "version": "0"}), 422, "attestation_version"
         )
-        signed = await me.post(path, json={"code": "code_of_ethics", "version": 1})
+        signed = await me.post(path, json={"code": "code_of_ethics", "version": "1"})
         assert signed.json()["attestations"] == ["code_of_ethics/1"]
 
 
@@ -404,7 +407,7 @@ async def test_an_unknown_address(stack: Stack) -> None:
     refused(facts, 404, "not_found")
 
 
-async def test_two_certifiers_at_once(stack: Stack) -> None:
+async def test_a_grant_on_an_old_version(stack: Stack) -> None:
     """Of two grants based on the same version, one is made."""
     enrolment = ready()
     async with service(stack, enrolment, ANA) as app, app.client("cem", [("certifier", SITE)]) as certifier:
@@ -417,6 +420,60 @@ async def test_two_certifiers_at_once(stack: Stack) -> None:
             codes.append(answer.status_code)
 
     assert codes == [201, 412]
+
+
+async def test_certifiers_race(stack: Stack) -> None:
+    """Of certifiers who grant at the very same time one succeeds, and their decision is the one that is kept."""
+    enrolment = ready()
+    async with service(stack, enrolment, ANA) as app, AsyncExitStack() as clients:
+        certifiers = [
+            await clients.enter_async_context(app.client(f"cem-{number}", [("certifier", SITE)]))
+            for number in range(6)
+        ]
+        path = at(enrolment, "/certificate")
+        answers = await asyncio.gather(*(one.post(path, json={"reason": "r"}) for one in certifiers))
+        rows = await app.database.find("certificates", {})
+        told = await said(app)
+
+    (number,) = [number for number, answer in enumerate(answers) if answer.status_code == 201]
+    for answer in answers[:number] + answers[number + 1 :]:
+        refused(answer, 409, "already_certified")
+    assert [row["periods"][0]["decided_by"] for row in rows] == [f"cem-{number}"]
+    assert told.count("certification.granted.v1") == 1
+
+
+async def test_another_site(stack: Stack) -> None:
+    """To whoever works at another site neither enrolment nor certificate exists, whatever they try."""
+    roles = ("trainer", "coordinator", "assessor", "certifier", "supervisor", "site_admin", "auditor")
+    enrolment = ready()
+    async with service(stack, enrolment, ANA) as app:
+        certificate = (await grant(app, enrolment)).json()["certificate"]
+        async with app.client("stranger", [(role, "hillside") for role in roles]) as stranger:
+            commands: list[tuple[str, Any]] = [
+                ("/modules/communication/progress", {"percent": 1, "minutes": 1}),
+                ("/modules/communication/completion", {"hours": 8}),
+                ("/assessments/written/attempts", None),
+                ("/assessments/written/attempts/1/answers", {"answers": {}}),
+                ("/assessments/practical/result", {"scores": scores()}),
+                ("/assessments/written/allowance", {"reason": "r"}),
+                ("/attestations", {"code": "code_of_ethics", "version": "1"}),
+                ("/pause", None),
+                ("/resume", None),
+                ("/certificate", {"reason": "r"}),
+            ]
+            for path, body in commands:
+                refused(await stranger.post(at(enrolment, path), json=body), 404, "not_found")
+            for path in (at(enrolment), f"/v1/certificates/{certificate}"):
+                refused(await stranger.get(path), 404, "not_found")
+        for person, grants, status in [
+            (MENTOR, [], 200),
+            ("a", [("auditor", SITE)], 200),
+            ("i", [("interviewer", SITE)], 403),
+            ("somebody", [], 404),
+        ]:
+            async with app.client(person, grants) as client:
+                answer = await client.get(f"/v1/certificates/{certificate}")
+                assert answer.status_code == status, person
 
 
 @pytest.mark.parametrize(

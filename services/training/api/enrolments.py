@@ -42,7 +42,6 @@ class AttestationBody(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        coerce_numbers_to_str=True,
         json_schema_extra={"examples": [{"code": "code_of_ethics", "version": "1"}]},
     )
     code: Code

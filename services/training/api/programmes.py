@@ -1,6 +1,8 @@
 """Programmes as people read them: everything but the questions and their answers."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from services.training.api.deps import NowDep, ProgrammesDep
 from services.training.api.views.programme import ProgrammeView
@@ -17,6 +19,12 @@ async def programmes_in_force(_: ActorDep, programmes: ProgrammesDep, now: NowDe
 
 
 @router.get("/{code}")
-async def programme(_: ActorDep, code: Code, programmes: ProgrammesDep, now: NowDep) -> ProgrammeView:
-    """One programme in the version new enrolments begin with."""
-    return ProgrammeView.of(programmes.current(code, now=now))
+async def programme(
+    _: ActorDep,
+    code: Code,
+    programmes: ProgrammesDep,
+    now: NowDep,
+    version: Annotated[int | None, Query(ge=1, description="The one an enrolment keeps, say.")] = None,
+) -> ProgrammeView:
+    """One programme in the version asked for, or the one new enrolments begin with."""
+    return ProgrammeView.of(programmes.find(code, version=version, now=now))

@@ -20,6 +20,7 @@ from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.readiness import Readiness, readiness_of
 from services.training.domain.reason import must_be_given
+from services.training.domain.wording import listed
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
 from shared.contracts.supervision import HoursApproved, PerformanceReviewed, SupervisorAssigned
@@ -315,7 +316,8 @@ class Enrolment(Aggregate):
         rule = rules.get(code)
         if rule is None:
             raise Invalid(
-                "attestation_unknown", f"There is no statement {code!r} to sign. Choose from {[*rules]}."
+                "attestation_unknown",
+                f"There is no statement {code!r} to sign. There is {listed(rules) or 'none'}.",
             )
         if version != rule.version:
             raise Invalid(

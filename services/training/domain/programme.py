@@ -169,6 +169,10 @@ class Programmes:
             raise NotFound("programme_unknown", f"There is no programme {code!r} in version {version} here.")
         return found
 
+    def find(self, code: str, *, version: int | None, now: datetime) -> Programme:
+        """One version, or the one in force. Raises NotFound `programme_unknown`."""
+        return self.current(code, now=now) if version is None else self.version(code, version)
+
     def current(self, code: str, *, now: datetime) -> Programme:
         """The version in force, which new enrolments begin with. Raises NotFound `programme_unknown`."""
         for programme in self.all_current(now=now):
