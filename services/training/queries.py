@@ -20,9 +20,15 @@ STAFF = (
 """Who sees the enrolments and certificates of a site."""
 
 
-def enrolments_of_sites(actor: Actor, *, site: str | None) -> dict[str, object]:
-    """The filter for enrolments at the actor's sites; raises as `sites_filter`."""
-    return sites_filter(actor, *STAFF, site=site)
+def enrolments_of_sites(actor: Actor, *, site: str | None, ready: bool | None) -> dict[str, object]:
+    """The filter for enrolments at the actor's sites; raises as `sites_filter`.
+
+    `ready` asks for those that wait for a certifier's decision, or with False for those that lack something.
+    """
+    where = sites_filter(actor, *STAFF, site=site)
+    if ready:
+        return {**where, "ready_since": {"$type": "date"}, "certificate": None}
+    return where if ready is None else {**where, "ready_since": None}
 
 
 async def enrolment(database: Database, id: str, actor: Actor) -> Enrolment:

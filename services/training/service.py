@@ -22,6 +22,7 @@ SERVICE = Service(
         aggregates(
             "enrolments",
             Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("ready_since", 1), ("_id", 1))),
             Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             programme="string",

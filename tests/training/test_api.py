@@ -26,6 +26,7 @@ from tests.training.builders import (
     assess,
     assigned,
     complete,
+    granted,
     opened,
     ready,
     right_answers,
@@ -134,6 +135,24 @@ async def test_lists_keep_to_their_sites(stack: Stack) -> None:
         async with app.client("ben") as ben:
             assert [e["person"] for e in (await ben.get("/v1/me/enrolments")).json()["items"]] == ["ben"]
             refused(await ben.get("/v1/enrolments"), 403, "role_missing")
+
+
+async def test_whom_a_certifier_looks_for(stack: Stack) -> None:
+    """A list can be narrowed to those who wait for a decision, or to those who still lack something."""
+    new, waiting, certified = opened(person="ana"), ready(person="ben"), ready(person="cora")
+    granted(certified)
+    async with (
+        service(stack, new, waiting, certified) as app,
+        app.client("cem", [("certifier", SITE)]) as certifier,
+    ):
+
+        async def listed(query: str) -> set[str]:
+            answer = await certifier.get(f"/v1/enrolments{query}")
+            return {enrolment["person"] for enrolment in answer.json()["items"]}
+
+        assert await listed("?ready=true") == {"ben"}
+        assert await listed("?ready=false") == {"ana"}
+        assert await listed("") == {"ana", "ben", "cora"}
 
 
 async def test_learning(stack: Stack) -> None:

@@ -50,10 +50,17 @@ class AttestationBody(BaseModel):
 
 @router.get("/enrolments")
 async def list_enrolments(
-    actor: ActorDep, database: DatabaseDep, paging: PagingDep, site: Annotated[Id | None, Query()] = None
+    actor: ActorDep,
+    database: DatabaseDep,
+    paging: PagingDep,
+    site: Annotated[Id | None, Query()] = None,
+    ready: Annotated[
+        bool | None,
+        Query(description="Those that wait for a certifier's decision, or (false) lack something."),
+    ] = None,
 ) -> Page[EnrolmentSummary]:
     """Enrolments at the reader's sites."""
-    where = queries.enrolments_of_sites(actor, site=site)
+    where = queries.enrolments_of_sites(actor, site=site, ready=ready)
     return await page(database, Enrolment.collection, where, paging, view=EnrolmentSummary.of_row)
 
 

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from services.training.api.views import examples
 from services.training.domain.assessment import WrittenAssessment
 from services.training.domain.attempts import AnyAssessment
 from services.training.domain.enrolment import Enrolment
@@ -21,6 +22,7 @@ class QuestionView(BaseModel):
 class StartedView(BaseModel):
     """A written attempt under way."""
 
+    model_config = examples.example(examples.STARTED)
     enrolment: str
     assessment: str
     attempt: int
@@ -46,6 +48,7 @@ class StartedView(BaseModel):
 class ResultView(BaseModel):
     """What became of an attempt. Which questions were right stays closed while the bank is in use."""
 
+    model_config = examples.example(examples.RESULT)
     enrolment: str
     assessment: str
     attempt: int

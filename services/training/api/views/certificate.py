@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from services.training.api.views import examples
 from services.training.domain.certificate import Certificate, CertificateStatus, PeriodKind, PublicPage
 from shared.contracts.envelope import Moment
 
@@ -22,6 +23,7 @@ class PeriodView(BaseModel):
 class CertificateView(BaseModel):
     """A certificate for those who may see it; `verification_url` is the public address."""
 
+    model_config = examples.example(examples.CERTIFICATE)
     certificate: str
     enrolment: str
     person: str
@@ -59,6 +61,7 @@ class CertificateView(BaseModel):
 class PublicCertificate(BaseModel):
     """All that anybody who was given the address may see; name and site only if the person says so."""
 
+    model_config = examples.example(examples.PUBLIC_CERTIFICATE)
     status: CertificateStatus
     programme: str
     valid_from: str

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from services.training.api.views import examples
 from services.training.domain.attempts import AnyAssessment, Attempt
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.module import Module
@@ -18,6 +19,7 @@ from shared.contracts.training import AssessmentKind
 class EnrolmentSummary(BaseModel):
     """One enrolment in a list."""
 
+    model_config = examples.example(examples.SUMMARY)
     enrolment: str
     person: str
     site: str
@@ -98,6 +100,7 @@ class EnrolmentView(EnrolmentSummary):
     command's answer, which is kept.
     """
 
+    model_config = examples.example(examples.ENROLMENT)
     paused_by: str | None
     resumed_by: str | None
     supervisor: str | None
@@ -153,6 +156,7 @@ def _assessment(enrolment: Enrolment, rule: AnyAssessment, reader: str | None) -
 class PlanView(BaseModel):
     """The learning plan in sentences."""
 
+    model_config = examples.example(examples.PLAN)
     enrolment: str
     plan: Plan
 
@@ -163,6 +167,7 @@ class ReadinessView(BaseModel):
     `name` is the one a certificate would be granted to, or null where it is not known yet.
     """
 
+    model_config = examples.example(examples.READINESS)
     enrolment: str
     name: str | None
     complete: bool

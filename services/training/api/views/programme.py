@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from services.training.api.views import examples
 from services.training.domain.assessment import WrittenAssessment
 from services.training.domain.attempts import AnyAssessment
 from services.training.domain.module import Module
@@ -30,6 +31,7 @@ class AssessmentRuleView(BaseModel):
 class ProgrammeView(BaseModel):
     """A programme's rules, every number with its source."""
 
+    model_config = examples.example(examples.PROGRAMME)
     code: str
     version: int
     title: str

@@ -1,0 +1,197 @@
+"""One example of everything training answers, for the API's own pages."""
+
+from typing import Any
+
+from pydantic import ConfigDict
+
+_MENTOR, _ENROLMENT = "8c8b8d07-1b38-5a64-9393-203c7ca534fd", "5ae886c8-3512-5497-8b2c-e370074fc3ff"
+_CERTIFICATE, _TRAINER = "c0e77fbf-1468-5cdc-a72f-d167d8c65cfa", "trainer-tom"
+_OPENED, _LATER = "2026-03-02T09:00:00Z", "2026-05-11T16:30:00Z"
+
+
+def example(shown: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model that shows this example."""
+    return ConfigDict(json_schema_extra={"examples": [shown]})
+
+
+_SOURCED = {"source": "Peerpath's own choice for the core programme", "confirmed": False}
+PROGRAMME: dict[str, Any] = {
+    "code": "core",
+    "version": 1,
+    "title": "Peer Mentor, core programme",
+    "effective_from": "2026-01-01T00:00:00Z",
+    "modules": [
+        {
+            "code": "communication",
+            "title": "Communication and active listening",
+            "outcomes": ["Listens, reflects and asks open questions without steering"],
+            "delivery": ["in_person_workshop", "live_online", "self_paced"],
+            "minimum_hours": {"value": 8, **_SOURCED},
+            "parts": [{"code": "listening", "title": "Listening to understand"}],
+            "content_notes": ["Practice talks in pairs can bring up loss or conflict"],
+        }
+    ],
+    "assessments": [
+        {
+            "code": "written",
+            "kind": "written",
+            "title": "Written assessment",
+            "requires": ["communication"],
+            "attempts": 3,
+            "questions_drawn": 10,
+            "cut_score": 0.8,
+            "time_limit_minutes": 45,
+        }
+    ],
+    "certification": {
+        "required_modules": ["communication"],
+        "training_hours": {"value": 40, **_SOURCED},
+        "supervised_hours": {"value": 60, **_SOURCED},
+        "reviews_that_meet": {"value": 1, **_SOURCED},
+        "attestations": [{"code": "code_of_ethics", "version": "1", "title": "Code of ethics"}],
+        "required_checks": {"references": "References"},
+        "validity_months": {"value": 24, **_SOURCED},
+        "expiry_notice_days": [{"value": 90, **_SOURCED}],
+    },
+}
+
+SUMMARY: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "person": _MENTOR,
+    "site": "riverside",
+    "programme": "core",
+    "programme_version": 1,
+    "opened": _OPENED,
+    "paused_since": None,
+    "training_completed": None,
+    "ready_since": None,
+    "certificate": None,
+    "version": 9,
+}
+ENROLMENT: dict[str, Any] = {
+    **SUMMARY,
+    "paused_by": None,
+    "resumed_by": None,
+    "supervisor": None,
+    "modules": [
+        {
+            "code": "communication",
+            "title": "Communication and active listening",
+            "percent": 100,
+            "minutes": 430,
+            "hours": 8,
+            "completed": _LATER,
+            "completed_by": _TRAINER,
+            "resume_at": "hard_conversations",
+            "content_notes": ["Practice talks in pairs can bring up loss or conflict"],
+        }
+    ],
+    "assessments": [
+        {
+            "code": "written",
+            "kind": "written",
+            "title": "Written assessment",
+            "passed": False,
+            "attempts_left": 2,
+            "attempts": [
+                {
+                    "attempt": 1,
+                    "state": "failed",
+                    "started": _LATER,
+                    "ends": "2026-05-11T17:15:00Z",
+                    "decided": "2026-05-11T17:02:00Z",
+                    "right": 7,
+                    "out_of_time": False,
+                    "scores": {},
+                    "assessed_by": None,
+                    "notes": None,
+                }
+            ],
+            "allowances": [],
+        }
+    ],
+    "attestations": ["code_of_ethics/1"],
+}
+PLAN: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "plan": {
+        "paused": False,
+        "done": ["Communication and active listening is completed, with 8 hours."],
+        "next": ["Begin Boundaries and ethics, 7 hours or more."],
+        "blocked": ["Crisis recognition and response opens after Mental health and recovery."],
+    },
+}
+READINESS: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "name": "Ana Ruiz",
+    "complete": False,
+    "ready_since": None,
+    "requirements": [
+        {
+            "code": "supervised_hours",
+            "met": False,
+            "have": 6,
+            "need": 60,
+            "evidence": [{"at": "placements/0198f2c0/hours/0198f2c1", "by": "supervisor-sam"}],
+            "falls_short": [],
+            "sentence": "6 of 60 supervised hours approved.",
+        }
+    ],
+}
+STARTED: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "assessment": "written",
+    "attempt": 1,
+    "ends": "2026-05-11T17:15:00Z",
+    "questions": [
+        {
+            "id": "com_1",
+            "text": "Which of these is an open question?",
+            "options": {"a": "Did you sleep badly again?", "b": "What has this week been like for you?"},
+        }
+    ],
+    "version": 10,
+}
+RESULT: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "assessment": "written",
+    "attempt": 1,
+    "passed": True,
+    "right": 9,
+    "out_of": 10,
+    "out_of_time": False,
+    "attempts_left": 2,
+    "version": 11,
+}
+CERTIFICATE: dict[str, Any] = {
+    "certificate": _CERTIFICATE,
+    "enrolment": _ENROLMENT,
+    "person": _MENTOR,
+    "site": "riverside",
+    "programme": "core",
+    "programme_title": "Peer Mentor, core programme",
+    "status": "valid",
+    "valid_from": "2026-05-11T00:00:00Z",
+    "valid_until": "2028-05-11T00:00:00Z",
+    "name": "Ana Ruiz",
+    "public_page": {"on": True, "name": False, "site": False},
+    "verification_url": "https://training.example.org/verify/Zk3tQ0",
+    "periods": [
+        {
+            "kind": "granted",
+            "valid_from": "2026-05-11T00:00:00Z",
+            "valid_until": "2028-05-11T00:00:00Z",
+            "decided": _LATER,
+            "decided_by": "certifier-cem",
+            "reason": "Everything is there; a strong review.",
+        }
+    ],
+    "version": 1,
+}
+PUBLIC_CERTIFICATE: dict[str, Any] = {
+    "status": "valid",
+    "programme": "Peer Mentor, core programme",
+    "valid_from": "2026-05-11",
+    "valid_until": "2028-05-11",
+    "name": "Ana Ruiz",
+}
