@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from services.training.api import routers
 from services.training.api.views import attempt, certificate, enrolment, programme
@@ -57,7 +58,8 @@ def test_every_route_has_an_example() -> None:
 @pytest.mark.parametrize("kind", [attempt, certificate, enrolment, programme])
 def test_every_example_holds(kind: ModuleType) -> None:
     """What is shown as an answer is one that could be given, with every field and no other."""
-    models = [model for _, model in getmembers(kind, isclass) if model.__module__ == kind.__name__]
+    ours = [model for _, model in getmembers(kind, isclass) if model.__module__ == kind.__name__]
+    models = [model for model in ours if issubclass(model, BaseModel)]
     shown = {model: example for model in models for example in model.model_json_schema().get("examples", [])}
 
     assert shown
