@@ -29,6 +29,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._aside: dict[TopicPartition, tuple[float, str]] = {}
         self.next: dict[TopicPartition, int] = {}
         """The next offset to handle of each partition that is settled."""
+        self.stored: dict[TopicPartition, int] = {}
+        """The same as the database has it; behind `next` by records that had no effect."""
         self.term = 0
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
@@ -110,4 +112,4 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
             log.error("records_gone_by_retention", topic=tp.topic, partition=tp.partition, next=position)
         consumer.seek(tp, position)
         self._unsettled.discard(tp)
-        self.next[tp] = position
+        self.next[tp] = self.stored[tp] = position

@@ -94,9 +94,10 @@ class Batch:
         return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
 
     async def _load(self, arrivals: Sequence[Arrival], *, parked: bool) -> "_Before":
-        subjects = list({arrival.subject for arrival in arrivals if arrival.data is not None})
-        keys = list({arrival.key for arrival in arrivals}) if parked else []
-        wanted = self._wanted(arrivals)
+        of_concern = [arrival for arrival in arrivals if self._concerns(arrival)]
+        subjects = list({arrival.subject for arrival in of_concern if arrival.data is not None})
+        keys = list({arrival.key for arrival in of_concern}) if parked else []
+        wanted = self._wanted(of_concern)
         seen, parked_keys, *found = await asyncio.gather(
             self._find(SEEN, subjects),
             self._find(ParkedKey.collection, keys),
@@ -109,6 +110,12 @@ class Batch:
         return _Before(
             seen={row["_id"]: row["sequence"] for row in seen}, parked=parked_keys, aggregates=loaded
         )
+
+    def _concerns(self, arrival: Arrival) -> bool:
+        """Can it have an effect here? What can't costs no look at the database."""
+        if arrival.envelope is not None:
+            return arrival.passed_over is None and self._reactions.of(arrival.envelope.type) is not None
+        return arrival.problem is not None or self._reactions.erasure(arrival.record.topic) is not None
 
     def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)

@@ -30,6 +30,10 @@ POLL_S = 0.5
 LINGER_S = 0.005
 """What is committed within it travels together; without it each small group would cost a pass of its own."""
 
+BUSY_S, BUSY_POLL_S = 0.25, 0.02
+"""So long after the last row the outbox is looked at so often, instead of watched: a change stream hands over one
+insert at a time, which under load costs more than the sending."""
+
 PATIENCE_S = 5.0
 """How long Kafka may take over a batch before health says that we wait for it."""
 
@@ -57,6 +61,7 @@ class Relay:
         self._clock = clock
         self._progress = progress
         self._wake = asyncio.Event()
+        self._quiet = asyncio.Event()
         self._went_well_at = 0.0
 
     def wake(self) -> None:
@@ -123,12 +128,17 @@ class Relay:
             clock=self._clock,
             went_well=self._went_well,
         )
+        busy_until = 0.0
         while self._lease.held:
             self._wake.clear()
-            await sender.send_due()
+            if await sender.send_due():
+                busy_until = time.monotonic() + BUSY_S
             self._went_well()
+            busy = time.monotonic() < busy_until
+            if not busy:
+                self._quiet.set()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
+                await asyncio.wait_for(self._wake.wait(), BUSY_POLL_S if busy else POLL_S)
             await asyncio.sleep(LINGER_S)
 
     def _went_well(self) -> None:
@@ -136,16 +146,21 @@ class Relay:
         self._progress.beat("relay")
 
     async def _watch(self) -> None:
-        """Wake up on rows that other processes commit; whatever goes wrong here, the poll makes up for it."""
+        """Wake up, when it is quiet, on the first row that another process commits.
+
+        Whatever goes wrong here, the poll makes up for it.
+        """
         while True:
+            await self._quiet.wait()
             try:
                 async with self._database.watch_inserts(OUTBOX) as stream:
-                    while True:
-                        await stream.next()
-                        self.wake()
+                    self.wake()  # For what was committed before the stream began.
+                    await stream.next()
+                    self._quiet.clear()
+                    self.wake()
             except Exception as problem:
                 log.debug("outbox_watch_ended", problem=type(problem).__name__)
-            await asyncio.sleep(POLL_S)
+                await asyncio.sleep(POLL_S)
 
 
 async def _one_ends(*tasks: asyncio.Task[None]) -> bool:

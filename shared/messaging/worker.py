@@ -30,7 +30,7 @@ from shared.messaging.records import Arrival, read, topic_partition
 from shared.progress import Progress
 from shared.storage.errors import AlreadyThere, Refused, Stale, StorageError
 from shared.storage.mongo import Database
-from shared.storage.unit_of_work import Committer
+from shared.storage.unit_of_work import Committer, Write
 from shared.telemetry import (
     BATCH_RETRIES,
     EVENTS_HANDLED,
@@ -48,6 +48,7 @@ MAX_BYTES = 8 * 1024 * 1024
 POLL_MS = 200
 PROBE_MS = 50
 OFFSETS_EVERY_S = 2.0
+POSITIONS_EVERY_S = 2.0
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.05, 5.0
 TRIES_ALONE = 8
 """How often a single event meets a document that is already there before it is parked: some ten seconds, in which a
@@ -87,7 +88,7 @@ class Worker:
         self._progress = progress
         self._saved = saved
         self._max_records = max_records
-        self._offsets_at = 0.0
+        self._offsets_at = self._stored_at = 0.0
         self._stopping = asyncio.Event()
         self._subscriber: Any = None
 
@@ -216,7 +217,7 @@ class Worker:
             except (Stale, Refused, AlreadyThere) as problem:
                 attempt += 1
                 BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
-                await self._as_believed(step)
+                await self._as_believed()
                 if len(step) > 1:
                     # Smaller steps meet fewer others, and find the one event that can't be saved.
                     size, attempt = len(step) // 2, 0
@@ -231,7 +232,7 @@ class Worker:
                 BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
                 self._progress.waits("reactions", type(problem).__name__)
                 await self._back_off(attempt, problem)
-                await self._as_believed(step)
+                await self._as_believed()
             else:
                 left, size, attempt = left[taken:], size * 2, 0
         await self._commit_offsets()
@@ -241,27 +242,44 @@ class Worker:
 
     async def _save(self, step: Sequence[Arrival], term: int) -> int:
         """Decide and save one step; returns how many of it were taken: fewer where a rule failed."""
-        starts = dict(self._assignment.next)
+        starts = dict(self._assignment.stored)
         with tracer.start_as_current_span("react", links=_links(step)):
             outcome = await self._batch.decide(step, now=self._clock())
             ends = {topic_partition(one.record): one.record.offset + 1 for one in step[: outcome.taken]}
-            if self._assignment.term != term or not ends.keys() <= starts.keys():
+            if self._assignment.term != term or not ends.keys() <= self._assignment.next.keys():
                 raise NotAsBelieved("partitions came or went meanwhile")
-            moves = [self._positions.advance(tp, start=starts[tp], end=end) for tp, end in ends.items()]
-            await self._committer.commit(outcome.change.and_(*moves))
+            if outcome.change.writes or self._positions_are_due():
+                ends = {**self._assignment.next, **ends}
+                await self._committer.commit(outcome.change.and_(*self._moves(starts, ends)))
+                if self._assignment.term == term:
+                    self._assignment.stored.update(ends)
+                self._saved()
         if self._assignment.term == term:
             self._assignment.next.update(ends)
         self._progress.beat("reactions")
-        self._saved()
         self._count(outcome)
         return outcome.taken
 
-    async def _as_believed(self, step: Sequence[Arrival]) -> None:
-        tps = {topic_partition(one.record) for one in step}
+    def _positions_are_due(self) -> bool:
+        """Records without effect are passed over in memory; now and then their position is saved all the same."""
+        due = time.monotonic() - self._stored_at > POSITIONS_EVERY_S
+        if due:
+            self._stored_at = time.monotonic()
+        return due
+
+    def _moves(self, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> list[Write]:
+        return [
+            self._positions.advance(tp, start=starts[tp], end=end)
+            for tp, end in ends.items()
+            if end != starts[tp]
+        ]
+
+    async def _as_believed(self) -> None:
+        tps = list(self._assignment.next)
         stored = await self._positions.read(tps)
         for tp in tps:
-            believed = self._assignment.next.get(tp)
-            if believed is not None and stored.get(tp) != believed:
+            believed = self._assignment.stored[tp]
+            if stored.get(tp) != believed:
                 raise NotAsBelieved(f"{tp.topic}/{tp.partition} is at {stored.get(tp)}, not at {believed}")
 
     async def _back_off(self, attempt: int, problem: Exception) -> None:

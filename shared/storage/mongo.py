@@ -174,7 +174,7 @@ class Database:
     async def watch_inserts(self, collection: str) -> AsyncIterator[Any]:
         """A change stream of inserts; `next()` waits for the next one, and raises when the stream is lost."""
         stream = self._raw[collection].watch(
-            [{"$match": {"operationType": "insert"}}], max_await_time_ms=1000
+            [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}], max_await_time_ms=1000
         )
         if self._driver == "pymongo":
             stream = await stream
