@@ -14,9 +14,12 @@ class Progress:
         self._waiting: dict[str, str] = {}
 
     def expect(self, loop: str, *, within_s: float) -> None:
-        """A loop that has to get round at least this often, from now on."""
+        """A loop that has to get round at least this often, from now on.
+
+        Said again it changes nothing: a loop that fails and is begun again has not got round.
+        """
         self._limits[loop] = within_s
-        self._last[loop] = self._monotonic()
+        self._last.setdefault(loop, self._monotonic())
 
     def beat(self, loop: str) -> None:
         """The loop got round."""
