@@ -10,11 +10,12 @@ from services.notifications.domain.table import ROWS, Tell, TellNobody
 from services.notifications.domain.telling import tell
 from shared.contracts.envelope import PersonEvent
 from shared.contracts.people import PersonContact
-from shared.contracts.supervision import PlacementClosed
 from shared.domain.aggregate import Aggregate
 from shared.messaging.reactions import Context, Found, Ignored, Reaction, Reactions, Ref, ignore, react
 
-_BESIDE = frozenset({Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR, Audience.PANEL})
+_BESIDE = frozenset(
+    {Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR, Audience.PANEL, Audience.PREVIOUS_PANEL}
+)
 """Audiences that a story knows, or whose events are part of one."""
 
 
@@ -49,9 +50,8 @@ def _telling(row: Tell) -> Reaction:
         known = found.get(Story, story_id(event.person))
         story = Story.told_of(known, event, at=context.envelope.time, now=context.now)
         yield from tell(row, event, context.envelope, desk=desk, story=story, now=context.now)
-        if story is not None and isinstance(event, PlacementClosed):
-            story.placement_ended(event)  # Only now: the news of the end is still the supervisor's.
         if story is not None and isinstance(event, CHANGES_THE_STORY):
+            story.ends_with(event)
             yield story
 
     return react(row.event, loads=loads, do=do)

@@ -2,172 +2,157 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict, Field
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
-from services.notifications.domain.audience import Audience, Urgency
+from services.notifications.domain.audience import Urgency
 from services.notifications.domain.message import Message
 from services.notifications.domain.quiet_hours import zone_of
+from services.notifications.domain.recipient import Recipient
+from services.notifications.texts import DEFAULT_LANGUAGE, FOLDER, Compiled, Dates, Language, compiled
 
-TEMPLATES = Path(__file__).parent / "templates"
-DEFAULT_LANGUAGE = "en"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Dates(_Part):
-    """How a language writes a date; the patterns take weekday, day, month, year, time and zone."""
-
-    weekdays: tuple[str, ...] = Field(min_length=7, max_length=7)
-    months: tuple[str, ...] = Field(min_length=12, max_length=12)
-    day: str
-    moment: str
-
-
-class Common(_Part):
-    """What every message has."""
-
-    greeting: str
-    preview: str
-    open: str
-    why: str
-    mute: str
-    legal: str
-
-
-class Text(_Part):
-    """One template: a subject fit for a lock screen, and paragraphs."""
-
-    subject: str = Field(min_length=1, max_length=78)
-    body: tuple[str, ...] = Field(min_length=1)
-
-
-class Language(_Part):
-    """Every text in one language."""
-
-    language: str
-    dates: Dates
-    common: Common
-    why: dict[Audience, str]
-    messages: dict[str, Text]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rendered:
-    """A message in words: `paragraphs` for the inbox, `text` and `html` for an e-mail."""
+class Words:
+    """A message as the inbox shows it."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A message as an e-mail."""
 
     language: str
     subject: str
-    paragraphs: tuple[str, ...]
-    why: str
     text: str
     html: str
 
 
-def read_languages(folder: Path = TEMPLATES) -> Mapping[str, Language]:
-    """Every `<language>.yaml` in the folder, by its code.
+class Renderer:
+    """Holds the texts, compiled once; `app_url` is where people read their inbox, if there is such a place.
 
     Raises:
-        ValueError: a file is not valid; the message names the field.
+        ValueError: see `compiled`.
     """
-    read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
-    return {language.language: language for language in map(Language.model_validate, read)}
 
-
-class Renderer:
-    """Holds the texts; `app_url` is where the app is, without a slash at the end."""
-
-    def __init__(self, languages: Mapping[str, Language], *, app_url: str, folder: Path = TEMPLATES) -> None:
-        self._languages = languages
-        self._app_url = app_url.rstrip("/")
+    def __init__(
+        self, languages: Mapping[str, Language], *, app_url: str | None, folder: Path = FOLDER
+    ) -> None:
+        plain = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text
+        plain.filters.update(moment=_moment, day=_day, last_day=_last_day, number=_number)
+        self._languages = compiled(languages, plain)
+        self._app_url = app_url
         loader = FileSystemLoader(folder)
-        self._plain = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - plain text
-        self._plain.filters.update(moment=_moment, day=_day, number=_number)
-        self._text = self._plain.overlay(loader=loader)
-        self._html = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
+        self._text = plain.overlay(loader=loader).get_template("mail.txt")
+        self._html = Environment(loader=loader, undefined=StrictUndefined, autoescape=True).get_template(
+            "mail.html"
+        )
 
-    def render(self, message: Message, *, name: str, language: str, time_zone: str) -> Rendered:
+    def words(self, message: Message, *, language: str, time_zone: str) -> Words:
         """The message in this language, or English where we don't have it.
 
-        Raises:
-            jinja2.UndefinedError: the template names a fact the message does not have.
+        One that can't be written any more, because its text has changed since, is its subject alone.
         """
-        words = self._words(language)
-        text = words.messages[message.template]
-        values = {**_facts(message, words.dates, zone_of(time_zone)), "name": name}
-        parts: dict[str, Any] = {
-            "language": words.language,
-            "subject": text.subject,
-            "paragraphs": tuple(self._line(paragraph, values) for paragraph in text.body),
-            "greeting": self._line(words.common.greeting, values),
-            "preview": words.common.preview,
-            "open": words.common.open,
-            "link": f"{self._app_url}/inbox/{message.id}",
-            "why": self.why(message, language=language),
-            "footer": words.common.legal if message.urgency is Urgency.LEGAL else words.common.mute,
+        texts = self._texts(message, language)
+        try:
+            return _words(message, texts, time_zone)
+        except Exception:
+            log.exception("message_not_written", template=message.template, message=message.id)
+        text = texts.words.messages.get(message.template)
+        return Words(subject=text.subject if text else texts.words.common.unwritten, paragraphs=())
+
+    def mail(self, message: Message, recipient: Recipient) -> Mail:
+        """The message as an e-mail to this recipient.
+
+        Raises:
+            KeyError: there is no such text.
+            jinja2.UndefinedError: the text names a fact the message does not have.
+        """
+        texts = self._texts(message, recipient.language)
+        words, common, name = (
+            _words(message, texts, recipient.time_zone),
+            texts.words.common,
+            recipient.greeted_as,
+        )
+        parts = {
+            "language": texts.words.language,
+            "subject": words.subject,
+            "paragraphs": words.paragraphs,
+            "greeting": texts.greeting.render(name=name) if name else common.greeting_unnamed,
+            "preview": common.preview,
+            "open": common.open,
+            "link": self._app_url,
+            "why": _why(message, texts),
+            "footer": common.legal if message.urgency is Urgency.LEGAL else common.mute,
         }
-        return Rendered(
-            language=words.language,
-            subject=text.subject,
-            paragraphs=parts["paragraphs"],
-            why=parts["why"],
-            text=self._text.get_template("mail.txt").render(parts),
-            html=self._html.get_template("mail.html").render(parts),
+        return Mail(
+            language=texts.words.language,
+            subject=words.subject,
+            text=self._text.render(parts),
+            html=self._html.render(parts),
         )
 
     def why(self, message: Message, *, language: str) -> str:
         """Why the recipient got it, in one sentence."""
-        words = self._words(language)
-        return f"{words.common.why} {words.why[message.audience]}"
+        return _why(message, self._texts(message, language))
 
-    def _words(self, language: str) -> Language:
-        return self._languages.get(language) or self._languages[DEFAULT_LANGUAGE]
-
-    def _line(self, source: str, values: Mapping[str, Any]) -> str:
-        return self._plain.from_string(source).render(values)
-
-
-@dataclass(frozen=True)
-class _Time:
-    """A point in time as a template sees it; `| moment` and `| day` write it out."""
-
-    moment: datetime
-    dates: Dates
-
-    def written(self, pattern: str) -> str:
-        local = self.moment
-        return pattern.format(
-            weekday=self.dates.weekdays[local.weekday()],
-            day=local.day,
-            month=self.dates.months[local.month - 1],
-            year=local.year,
-            time=f"{local:%H:%M}",
-            zone=local.tzname() or "UTC",
-        )
+    def _texts(self, message: Message, language: str) -> Compiled:
+        texts = self._languages.get(language)
+        if texts is not None and texts.says(message.template, message.audience):
+            return texts
+        return self._languages[DEFAULT_LANGUAGE]
 
 
-def _facts(message: Message, dates: Dates, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        name: _Time(fact.astimezone(zone), dates) if isinstance(fact, datetime) else fact
-        for name, fact in message.facts.items()
-    }
+def _words(message: Message, texts: Compiled, time_zone: str) -> Words:
+    how = {"dates": texts.words.dates, "decimal_sign": texts.words.decimal_sign, "zone": zone_of(time_zone)}
+    paragraphs = tuple(body.render({**message.facts, **how}) for body in texts.bodies[message.template])
+    return Words(subject=texts.words.messages[message.template].subject, paragraphs=paragraphs)
 
 
-def _moment(time: _Time) -> str:
-    return time.written(time.dates.moment)
+def _why(message: Message, texts: Compiled) -> str:
+    return f"{texts.words.common.why} {texts.words.why[message.audience]}"
 
 
-def _day(time: _Time) -> str:
-    return time.written(time.dates.day)
+def _written(moment: datetime, dates: Dates, pattern: str) -> str:
+    return pattern.format(
+        weekday=dates.weekdays[moment.weekday()],
+        day=moment.day,
+        month=dates.months[moment.month - 1],
+        year=moment.year,
+        time=f"{moment:%H:%M}",
+        zone=moment.tzname() or "UTC",
+    )
 
 
-def _number(value: float) -> str:
-    return f"{value:g}"
+@pass_context
+def _moment(context: Context, value: datetime) -> str:
+    """Date and time on the recipient's clock."""
+    return _written(value.astimezone(context["zone"]), context["dates"], context["dates"].moment)
+
+
+@pass_context
+def _day(context: Context, value: datetime) -> str:
+    """The date on the recipient's clock."""
+    return _written(value.astimezone(context["zone"]), context["dates"], context["dates"].day)
+
+
+@pass_context
+def _last_day(context: Context, value: datetime) -> str:
+    """The last day before an end that is a date in UTC and itself not included: the same everywhere."""
+    last = value.astimezone(UTC) - timedelta(microseconds=1)
+    return _written(last, context["dates"], context["dates"].day)
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    """With two decimals at most, and the language's decimal sign."""
+    sign: str = context["decimal_sign"]
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", sign)

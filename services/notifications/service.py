@@ -1,25 +1,34 @@
 """The composition of the notifications service."""
 
+from datetime import timedelta
+
 from services.notifications.api import router
 from services.notifications.dispatcher import dispatch
-from services.notifications.domain.delivery import Delivery
+from services.notifications.domain.delivery import Delivery, State
 from services.notifications.domain.desk import Desk
 from services.notifications.domain.message import Message
-from services.notifications.domain.notice import Notice
+from services.notifications.domain.notice import KEPT_FOR, Notice
 from services.notifications.domain.preferences import Preferences
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import Story
 from services.notifications.latecomers import follow_latecomers
 from services.notifications.reactions import REACTIONS
-from services.notifications.rendering import Renderer, read_languages
+from services.notifications.rendering import Renderer
 from services.notifications.settings import NotificationsSettings
+from services.notifications.texts import read_languages
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
 
+NEWEST_FIRST = (("created", -1), ("_id", -1))
+PENDING = {"state": State.PENDING.value}
+ENDED_KEPT_FOR = timedelta(days=365)
+"""How long it can be looked up what became of an e-mail."""
+
 
 def prepare(runtime: Runtime) -> None:
-    """Read the texts; a mistake in one of them ends the start, with the name of the field."""
-    runtime.extras["renderer"] = Renderer(read_languages(), app_url=runtime.settings.public_url)
+    """Read the texts; a mistake in one of them ends the start, with the name of the field or text."""
+    assert isinstance(runtime.settings, NotificationsSettings)
+    runtime.extras["renderer"] = Renderer(read_languages(), app_url=runtime.settings.app_url)
 
 
 SERVICE = Service(
@@ -30,28 +39,36 @@ SERVICE = Service(
     loops=(dispatch, follow_latecomers),
     prepare=prepare,
     collections=(
-        aggregates(Recipient.collection, Index(keys=(("settling_until", 1),))),
+        aggregates(Recipient.collection, Index(keys=(("settling_until", 1), ("_id", 1)))),
         aggregates(Desk.collection),
-        aggregates(Story.collection, Index(keys=(("settling_until", 1),))),
+        aggregates(Story.collection, Index(keys=(("settling_until", 1), ("_id", 1)))),
         aggregates(
             Notice.collection,
             Index(keys=(("site", 1), ("open_to", 1), ("occurred", 1))),
             Index(keys=(("about", 1), ("open_to", 1), ("occurred", 1))),
+            Index(keys=(("created", 1),), expire_after_s=int(KEPT_FOR.total_seconds())),
+            created="date",
         ),
         aggregates(
             Message.collection,
-            Index(keys=(("person", 1), ("created", -1), ("_id", -1))),
+            Index(keys=(("person", 1), *NEWEST_FIRST)),
+            Index(keys=(("person", 1), ("read_at", 1), *NEWEST_FIRST), where={"read_at": None}),
             person="string",
             created="date",
         ),
         aggregates(
             Delivery.collection,
-            Index(keys=(("state", 1), ("next_try", 1))),
-            Index(keys=(("site", 1), ("_id", 1))),
-            Index(keys=(("site", 1), ("person", 1), ("_id", 1))),
-            Index(keys=(("state", 1), ("reason", 1), ("next_try", 1))),
+            Index(keys=(("state", 1), ("channel", 1), ("next_try", 1)), where=PENDING),
+            Index(keys=(("state", 1), ("reason", 1), ("next_try", 1)), where=PENDING),
+            Index(keys=NEWEST_FIRST),
+            Index(keys=(("person", 1), *NEWEST_FIRST)),
+            Index(keys=(("site", 1), *NEWEST_FIRST)),
+            Index(keys=(("site", 1), ("state", 1), *NEWEST_FIRST)),
+            Index(keys=(("ended", 1),), expire_after_s=int(ENDED_KEPT_FOR.total_seconds())),
             person="string",
             state="string",
+            channel="string",
+            created="date",
         ),
         aggregates(Preferences.collection),
     ),

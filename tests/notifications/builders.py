@@ -5,10 +5,11 @@ from itertools import count
 from typing import Any
 
 from services.notifications.domain.audience import Audience, Kind, Urgency
-from services.notifications.domain.delivery import Delivery
+from services.notifications.domain.delivery import AtHand, Delivery
 from services.notifications.domain.desk import Desk
 from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.notice import Notice
+from services.notifications.domain.preferences import Preferences
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import Story
 from services.notifications.domain.table import ROWS, Tell
@@ -17,6 +18,7 @@ from shared.contracts.envelope import Envelope, EventData, PersonEvent
 from shared.contracts.people import PersonContact, SiteDuty
 from shared.contracts.recruitment import CandidateApplied
 from shared.contracts.supervision import SupervisorAssigned
+from shared.contracts.training import CertificationGranted
 from shared.domain.aggregate import Aggregate
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -57,12 +59,24 @@ def applied(**more: Any) -> CandidateApplied:
 
 
 def assigned(supervisor: str = SAM, **more: Any) -> SupervisorAssigned:
-    values = {"assigned_by": CLEO, "placement": "p-1", "programme": "core", **more}
-    return SupervisorAssigned(site=SITE, person=ANA, supervisor=supervisor, **values)
+    values = {"site": SITE, "assigned_by": CLEO, "placement": "p-1", "programme": "core", **more}
+    return SupervisorAssigned(person=ANA, supervisor=supervisor, **values)
 
 
-def story(supervisor: str = SAM) -> Story:
-    found = Story.told_of(None, assigned(supervisor), at=NOON, now=NOON)
+def certified(**more: Any) -> CertificationGranted:
+    values = {"site": SITE, "valid_from": NOON, "valid_until": after(days=730), **more}
+    return CertificationGranted(
+        **values,
+        person=ANA,
+        enrolment="e-1",
+        programme="core",
+        certificate="cert-1",
+        granted_by="certifier-1",
+    )
+
+
+def story(supervisor: str = SAM, **more: Any) -> Story:
+    found = Story.told_of(None, assigned(supervisor, **more), at=NOON, now=NOON)
     assert found is not None
     return found
 
@@ -123,6 +137,7 @@ def message(
     template: str = "training_open",
     kind: Kind = Kind.TRAINING,
     created: datetime = NOON,
+    useless_after: datetime | None = None,
     **facts: Any,
 ) -> Message:
     event = f"event-{next(_numbers)}"
@@ -139,5 +154,17 @@ def message(
         kind=kind,
         urgency=urgency,
         facts=facts,
+        useless_after=useless_after,
         created=created,
     )
+
+
+def at_hand(
+    to: Recipient | None,
+    preferences: Preferences | None = None,
+    *,
+    story: Story | None = None,
+    about: Message | None = None,
+) -> AtHand:
+    """What is known at sending: who it goes to, and a message that is there."""
+    return AtHand(message=about or message(), recipient=to, preferences=preferences, story=story)

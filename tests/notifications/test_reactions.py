@@ -7,9 +7,15 @@ import pytest
 from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.recipient import Recipient
+from services.notifications.domain.story import Story
 from shared.contracts.envelope import EventData
 from shared.contracts.people import PersonContact, SiteDuty
-from shared.contracts.recruitment import CandidateApplied
+from shared.contracts.recruitment import (
+    CandidateApplied,
+    CandidateInterviewScheduled,
+    CandidateScreened,
+    ScreeningOutcome,
+)
 from shared.contracts.supervision import SupervisorAssigned
 from shared.contracts.training import CertificationGranted
 from shared.domain.aggregate import Aggregate
@@ -80,7 +86,7 @@ async def test_an_application_reaches_both_sides(stack: Stack) -> None:
         await app.until(both)
         (thanks,) = mailbox.to(address(cast.mentor))
         (note,) = mailbox.to(address(cast.coordinator))
-        assert (thanks["Subject"], thanks["Content-Language"]) == ("Tu solicitud ha llegado", "es")
+        assert (thanks["Subject"], thanks["Content-Language"]) == ("Tu solicitud ya llegó", "es")
         assert (note["Subject"], note["Content-Language"]) == ("An application for your site", "en")
 
 
@@ -158,7 +164,14 @@ async def test_a_contact_that_comes_late(stack: Stack) -> None:
             return bool(mailbox.to(address(cast.mentor)))
 
         await app.until(sent)
-        assert len(mailbox.to(address(cast.mentor))) == 1
+        # A second message to the same address: what was due before it has been tried when it arrives.
+        second = await app.publish(cast.application(), subject=f"other-{cast.mentor}")
+
+        async def both_sent() -> Any:
+            rows = await cast.stored(Delivery, cast.mentor, state="sent")
+            return {row["message"] for row in rows} >= {message_id(second, cast.mentor)} and rows
+
+        assert len(await app.until(both_sent)) == len(mailbox.to(address(cast.mentor))) == 2
 
 
 async def test_an_audience_that_comes_late(stack: Stack) -> None:
@@ -219,3 +232,20 @@ async def test_who_moved_away_gets_no_mail(stack: Stack) -> None:
         (delivery,) = await app.until(ended)
         assert delivery["reason"] == "no_longer_on_duty"
         assert mailbox.to(address(cast.coordinator)) == []
+
+
+async def test_an_interview_that_is_not_needed(stack: Stack) -> None:
+    """A panel is told by a decision that its interview is off, and only while it was still to come."""
+    async with notifications(stack) as (app, _):
+        cast = Cast(app)
+        about = {"site": cast.site, "person": cast.mentor, "candidate": "c-1", "programme": "core"}
+        panel = (cast.colleague, cast.coordinator)
+        interview = CandidateInterviewScheduled(**about, starts=after(days=2), minutes=45, panel=panel)
+        declined = CandidateScreened(**about, outcome=ScreeningOutcome.DECLINED, decided_by="somebody")
+        await app.publish(interview, subject=f"candidate-{cast.mentor}", sequence=1)
+        await app.publish(declined, subject=f"candidate-{cast.mentor}", sequence=2)
+
+        told = await cast.told(cast.colleague, 2)
+        assert {row["template"] for row in told} == {"interview_to_hold", "interview_not_needed"}
+        (story,) = await cast.stored(Story, cast.mentor)
+        assert story["panels"] == {}

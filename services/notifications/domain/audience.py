@@ -1,4 +1,4 @@
-"""Who is told, how urgently and by which words: the parts a row of the table is made of."""
+"""Who is told, how urgently, which way and by which words: the parts a row of the table is made of."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,6 +15,7 @@ class Audience(StrEnum):
     SUPERVISOR = "supervisor"
     PREVIOUS_SUPERVISOR = "previous_supervisor"
     PANEL = "panel"
+    PREVIOUS_PANEL = "previous_panel"
     COORDINATORS = "coordinators"
     CERTIFIERS = "certifiers"
     TRAINERS = "trainers"
@@ -27,9 +28,18 @@ DUTY: Mapping[Audience, Role] = {
 }
 """Audiences that are everybody with a duty at the site."""
 
+ROLE: Mapping[Audience, Role] = {
+    **DUTY,
+    Audience.SUPERVISOR: Role.SUPERVISOR,
+    Audience.PREVIOUS_SUPERVISOR: Role.SUPERVISOR,
+    Audience.PANEL: Role.INTERVIEWER,
+    Audience.PREVIOUS_PANEL: Role.INTERVIEWER,
+}
+"""The role at the site that every official audience needs, at sending and at reading: all but the person."""
+
 
 class Urgency(StrEnum):
-    """Normal e-mails keep quiet hours and can be muted; legal notices do neither."""
+    """Both keep quiet hours; a normal message can be muted, a legal notice can't."""
 
     NORMAL = "normal"
     LEGAL = "legal"
@@ -46,11 +56,17 @@ class Kind(StrEnum):
     HOURS = "hours"
 
 
+class Channel(StrEnum):
+    """A way to a person beside the inbox, which has everything."""
+
+    EMAIL = "email"
+
+
 class Line(Value):
-    """One audience of an event and what it is sent; without `email` it is in the inbox only."""
+    """One audience of an event and what it is sent; without `channels` it is in the inbox only."""
 
     audience: Audience
     template: Code
     kind: Kind
     urgency: Urgency = Urgency.NORMAL
-    email: bool = True
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)

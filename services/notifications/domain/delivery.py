@@ -1,30 +1,32 @@
 """One message on its way to one address."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import Field
 
-from services.notifications.domain.audience import DUTY, Audience, Kind, Urgency
+from services.notifications.domain.audience import ROLE, Audience, Channel, Kind, Urgency
 from services.notifications.domain.message import Message
-from services.notifications.domain.preferences import Channel, Preferences
+from services.notifications.domain.patience import (
+    CONTACT_CHECK,
+    CONTACT_PATIENCE,
+    GIVE_UP_AFTER,
+    lease_of,
+    pause_after,
+)
+from services.notifications.domain.preferences import Preferences
 from services.notifications.domain.quiet_hours import next_decent_moment, zone_of
 from services.notifications.domain.recipient import Recipient
+from services.notifications.domain.story import Story
 from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Aggregate, stable_id
-
-MOST_ATTEMPTS = 10
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
-LEASE = timedelta(minutes=5)
-"""How long a sender has for one attempt; after it another may try, so a crash delays and never loses."""
-CONTACT_CHECK = timedelta(minutes=10)
-CONTACT_PATIENCE = timedelta(days=30)
+from shared.domain.errors import Conflict
 
 
 class State(StrEnum):
-    """Where a delivery is; only `pending` ever changes."""
+    """Where a delivery is. `pending` changes by itself; `failed` only when somebody has it sent again."""
 
     PENDING = "pending"
     SENT = "sent"
@@ -37,22 +39,29 @@ class Reason(StrEnum):
 
     CONTACT_UNKNOWN = "contact_unknown"
     QUIET_HOURS = "quiet_hours"
+    SENDING = "sending"
+    TRY_AGAIN = "try_again"
     MUTED = "muted"
     NO_LONGER_ON_DUTY = "no_longer_on_duty"
-    TRY_AGAIN = "try_again"
+    TOO_LATE = "too_late"
     REFUSED = "refused"
-    ATTEMPTS_USED_UP = "attempts_used_up"
+    GAVE_UP = "gave_up"
+    MESSAGE_GONE = "message_gone"
 
 
-def delivery_id(message: str, channel: Channel = Channel.EMAIL) -> str:
+@dataclass(frozen=True, kw_only=True)
+class AtHand:
+    """What is known when a delivery is due; None where there is none. `story` is of whom it is about."""
+
+    message: Message | None
+    recipient: Recipient | None
+    preferences: Preferences | None = None
+    story: Story | None = None
+
+
+def delivery_id(message: str, channel: Channel) -> str:
     """One delivery per message and channel."""
     return stable_id(message, channel.value)
-
-
-def pause_after(attempts: int, *, jitter: float) -> timedelta:
-    """How long to wait after so many attempts: doubling, and by `jitter` (0 to 1) between half and whole."""
-    whole: timedelta = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    return whole * (0.5 + jitter / 2)
 
 
 class Delivery(Aggregate):
@@ -65,9 +74,11 @@ class Delivery(Aggregate):
     audience: Audience
     kind: Kind
     urgency: Urgency
-    channel: Channel = Channel.EMAIL
+    channel: Channel
+    useless_after: Moment | None = None
     state: State = State.PENDING
-    attempts: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
+    attempts: int = Field(default=0, ge=0, description="Counted, never used up: time decides.")
+    first_try: Moment | None = None
     next_try: Moment | None
     reason: Reason | None = None
     last_problem: str | None = None
@@ -75,39 +86,35 @@ class Delivery(Aggregate):
     ended: Moment | None = None
 
     @classmethod
-    def of(cls, message: Message) -> Self:
-        """An e-mail of this message, due at once."""
+    def of(cls, message: Message, channel: Channel = Channel.EMAIL) -> Self:
+        """This message on this channel, due at once."""
         return cls(
-            id=delivery_id(message.id),
+            id=delivery_id(message.id, channel),
             site=message.site,
             message=message.id,
             person=message.person,
             audience=message.audience,
             kind=message.kind,
             urgency=message.urgency,
+            channel=channel,
+            useless_after=message.useless_after,
             next_try=message.created,
             created=message.created,
         )
 
-    def begin_attempt(
-        self, recipient: Recipient | None, preferences: Preferences | None, *, now: datetime
-    ) -> bool:
+    def begin_attempt(self, at_hand: AtHand, *, now: datetime) -> bool:
         """Is it to be sent now? Then an attempt is counted and the lease taken; else it says why not."""
         if self.state is not State.PENDING or self.next_try is None or self.next_try > now:
             return False
-        if recipient is None:
-            self._wait_for_contact(now)
-        elif not self._is_still_for(recipient):
-            self._end(State.SUPPRESSED, Reason.NO_LONGER_ON_DUTY, now)
-        elif preferences and not preferences.wants(self.kind, self.channel, self.urgency):
-            self._end(State.SUPPRESSED, Reason.MUTED, now)
-        elif self.attempts >= MOST_ATTEMPTS:
-            self._end(State.FAILED, Reason.ATTEMPTS_USED_UP, now)
-        elif (morning := self._first_decent_moment(recipient, now)) > now:
+        recipient = at_hand.recipient
+        if over := self._reason_to_end(at_hand, now):
+            self._end(*over, now)
+        elif recipient is None:
+            self._wait(now + CONTACT_CHECK, Reason.CONTACT_UNKNOWN)
+        elif (morning := next_decent_moment(now, zone_of(recipient.time_zone))) > now:
             self._wait(morning, Reason.QUIET_HOURS)
         else:
-            self.attempts += 1
-            self._wait(now + LEASE, self.reason)
+            self._claim(now)
             return True
         return False
 
@@ -122,12 +129,12 @@ class Delivery(Aggregate):
             self._end(State.SENT, None, now)
 
     def put_off(self, problem: str, *, now: datetime, jitter: float) -> None:
-        """The attempt failed for now; after the tenth it failed for good."""
+        """The attempt failed for now, whoever's fault that was; after `GIVE_UP_AFTER` it failed for good."""
         if self.state is not State.PENDING:
             return
         self.last_problem = problem
-        if self.attempts >= MOST_ATTEMPTS:
-            self._end(State.FAILED, Reason.ATTEMPTS_USED_UP, now)
+        if self._was_tried_long_enough(now):
+            self._end(State.FAILED, Reason.GAVE_UP, now)
         else:
             self._wait(now + pause_after(self.attempts, jitter=jitter), Reason.TRY_AGAIN)
 
@@ -137,20 +144,55 @@ class Delivery(Aggregate):
             self.last_problem = problem
             self._end(State.FAILED, Reason.REFUSED, now)
 
-    def _is_still_for(self, recipient: Recipient) -> bool:
-        role = DUTY.get(self.audience)
-        return role is None or recipient.has_duty_at(self.site, role)
+    def send_again(self, *, now: datetime) -> None:
+        """What was in the way has been put right; one that is on its way already stays as it is.
 
-    def _first_decent_moment(self, recipient: Recipient, now: datetime) -> datetime:
-        if self.urgency is Urgency.LEGAL:
-            return now
-        return next_decent_moment(now, zone_of(recipient.time_zone))
+        Raises:
+            Conflict: `delivery_not_failed`.
+        """
+        if self.state is State.PENDING:
+            return
+        if self.state is not State.FAILED:
+            raise Conflict(
+                "delivery_not_failed", f"This e-mail is {self.state.value}; only a failed one is sent again."
+            )
+        self.state = State.PENDING
+        self.attempts = 0
+        self.first_try = self.ended = None
+        self._wait(now, None)
 
-    def _wait_for_contact(self, now: datetime) -> None:
-        if now - self.created >= CONTACT_PATIENCE:
-            self._end(State.SUPPRESSED, Reason.CONTACT_UNKNOWN, now)
-        else:
-            self._wait(now + CONTACT_CHECK, Reason.CONTACT_UNKNOWN)
+    def _reason_to_end(self, at_hand: AtHand, now: datetime) -> tuple[State, Reason] | None:
+        recipient, preferences = at_hand.recipient, at_hand.preferences
+        if at_hand.message is None:
+            return State.FAILED, Reason.MESSAGE_GONE
+        if self.useless_after and now >= self.useless_after:
+            return State.SUPPRESSED, Reason.TOO_LATE
+        if self._was_tried_long_enough(now):
+            return State.FAILED, Reason.GAVE_UP
+        if recipient is None:
+            waited_long = now - self.created >= CONTACT_PATIENCE
+            return (State.SUPPRESSED, Reason.CONTACT_UNKNOWN) if waited_long else None
+        if not self._is_still_for(recipient, at_hand.message, at_hand.story):
+            return State.SUPPRESSED, Reason.NO_LONGER_ON_DUTY
+        if preferences and not preferences.wants(self.kind, self.channel, self.urgency):
+            return State.SUPPRESSED, Reason.MUTED
+        return None
+
+    def _was_tried_long_enough(self, now: datetime) -> bool:
+        return self.first_try is not None and now - self.first_try >= GIVE_UP_AFTER
+
+    def _is_still_for(self, recipient: Recipient, message: Message, story: Story | None) -> bool:
+        role = ROLE.get(self.audience)
+        if role is None:
+            return True
+        known = story or Story.begin(message.about, site=message.site)
+        still_beside = known.still_has(self.person, self.audience, site=self.site, facts=message.facts)
+        return still_beside and recipient.has_duty_at(self.site, role)
+
+    def _claim(self, now: datetime) -> None:
+        self.attempts += 1
+        self.first_try = self.first_try or now
+        self._wait(now + lease_of(self.attempts), Reason.SENDING)
 
     def _wait(self, until: datetime, reason: Reason | None) -> None:
         self.next_try = until

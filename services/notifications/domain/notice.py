@@ -9,11 +9,14 @@ from pydantic import Field
 from services.notifications.domain.audience import Audience, Line
 from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.message import Fact, Message, message_id
+from services.notifications.domain.table import line_of
 from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Aggregate, stable_id
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far the clocks of two producers may be apart before somebody could be missed."""
+KEPT_FOR = timedelta(days=30)
+"""Longer than one topic is ever behind another."""
 
 
 def notice_id(event: str) -> str:
@@ -35,23 +38,25 @@ class Notice(Aggregate):
     about: Id
     occurred: Moment
     facts: dict[str, Fact] = Field(default_factory=dict)
-    lines: tuple[Line, ...]
+    useless_after: Moment | None = None
+    audiences: tuple[Audience, ...] = Field(description="The lines of the table that fit the event.")
     open_to: tuple[Audience, ...] = Field(default=(), description="Of whom more may become known.")
     told: tuple[Id, ...] = ()
     spared: tuple[Id, ...] = Field(default=(), description="Whose own doing it was.")
+    created: Moment
 
     def tell(self, person: str, audience: Audience, *, now: datetime) -> Sequence[Message | Delivery]:
-        """A message for this person, and its delivery where it is e-mailed; nothing for one already told.
+        """A message for this person, and a delivery per channel; nothing for one already told.
 
-        Nobody is told of their own case in an official capacity.
+        Nobody is told in an official capacity of their own case, or of their own doing.
         """
-        line = next((line for line in self.lines if line.audience is audience), None)
-        of_their_own_case = person == self.about and audience is not Audience.PERSON
-        if line is None or of_their_own_case or person in (*self.told, *self.spared):
+        line = line_of(self.event_type, audience) if audience in self.audiences else None
+        not_officially = person in (self.about, *self.spared) and audience is not Audience.PERSON
+        if line is None or not_officially or person in self.told:
             return ()
         self.told = (*self.told, person)
         message = self._message(person, line, now)
-        return (message, Delivery.of(message)) if line.email else (message,)
+        return (message, *(Delivery.of(message, channel) for channel in line.channels))
 
     def tell_latecomer(
         self, person: str, audience: Audience, *, since: datetime, now: datetime
@@ -75,5 +80,6 @@ class Notice(Aggregate):
             kind=line.kind,
             urgency=line.urgency,
             facts=self.facts,
+            useless_after=self.useless_after,
             created=now,
         )

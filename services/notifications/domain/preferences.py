@@ -1,20 +1,11 @@
 """What a person wants to be sent. The inbox always has everything."""
 
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import ClassVar, Self
 
-from services.notifications.domain.audience import Kind, Urgency
+from services.notifications.domain.audience import Channel, Kind, Urgency
 from shared.contracts.envelope import Id
 from shared.domain.aggregate import Aggregate, Value, stable_id
-from shared.domain.errors import Invalid
-
-
-class Channel(StrEnum):
-    """A way to a person."""
-
-    INBOX = "inbox"
-    EMAIL = "email"
 
 
 def preferences_id(person: str) -> str:
@@ -44,14 +35,8 @@ class Preferences(Aggregate):
         return cls(id=preferences_id(person), person=person)
 
     def choose(self, muted: Iterable[Mute]) -> None:
-        """Replace all choices. Raises Invalid `inbox_cannot_be_muted`."""
-        chosen = tuple(dict.fromkeys(muted))
-        if any(mute.channel is Channel.INBOX for mute in chosen):
-            raise Invalid(
-                "inbox_cannot_be_muted",
-                "The inbox keeps every message, so nothing is lost. Mute the channel email instead.",
-            )
-        self.muted = chosen
+        """Replace all choices."""
+        self.muted = tuple(dict.fromkeys(muted))
 
     def wants(self, kind: Kind, channel: Channel, urgency: Urgency) -> bool:
         """Is a message of this kind to be sent this way? A legal notice always is."""

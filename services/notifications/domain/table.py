@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.notifications.domain.audience import Audience, Kind, Line, Urgency
+from services.notifications.domain.story import spares_the_interview
 from shared.contracts import people, recruitment, supervision, training
 from shared.contracts.envelope import EventData, PersonEvent
 
@@ -13,14 +14,16 @@ from shared.contracts.envelope import EventData, PersonEvent
 class Tell:
     """Who is told of one type of event; the first line that fits a person is the one they get.
 
-    `facts` are fields of the event a template may use or the app needs to open it. `not_for` is the field
-    that names whose doing it was: they know. `only` holds a line back from events it does not fit.
+    `facts` are fields of the event a template may use or the app needs to open it. `not_for` is the field that
+    names whose doing it was: they know, unless it is about themself. `only` holds a line back from events it
+    does not fit. `useless_after` is the field with the time from which the news is not worth sending any more.
     """
 
     event: type[PersonEvent]
     lines: tuple[Line, ...]
     facts: tuple[str, ...] = ()
     not_for: str | None = None
+    useless_after: str | None = None
     only: Mapping[Audience, Callable[[Any], bool]] | None = None
 
     def lines_for(self, event: PersonEvent) -> tuple[Line, ...]:
@@ -37,7 +40,8 @@ class TellNobody:
     because: str
 
 
-_PERSON, _SUPERVISOR, _PANEL = Audience.PERSON, Audience.SUPERVISOR, Audience.PANEL
+_PERSON, _PANEL, _PREVIOUS_PANEL = Audience.PERSON, Audience.PANEL, Audience.PREVIOUS_PANEL
+_SUPERVISOR, _PREVIOUS_SUPERVISOR = Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR
 _COORDINATORS, _CERTIFIERS, _TRAINERS = Audience.COORDINATORS, Audience.CERTIFIERS, Audience.TRAINERS
 
 
@@ -60,23 +64,31 @@ _RECRUITMENT = (
         lines=(
             _line(_PERSON, "interview_set", Kind.INTERVIEW),
             _line(_PANEL, "interview_to_hold", Kind.INTERVIEW),
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW),
         ),
         facts=("candidate", "starts", "minutes"),
+        useless_after="starts",
     ),
     Tell(
         event=recruitment.CandidateScreened,
         # The outcome is not among the facts: it is read in the app, beside its reason and what can be done.
-        lines=(_line(_PERSON, "application_decided", Kind.APPLICATION, urgency=Urgency.LEGAL),),
+        lines=(
+            _line(_PERSON, "application_decided", Kind.APPLICATION, urgency=Urgency.LEGAL),
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW),
+        ),
         facts=("candidate",),
+        not_for="decided_by",
+        only={_PREVIOUS_PANEL: spares_the_interview},
     ),
     Tell(
         event=recruitment.CandidateWithdrawn,
         lines=(
             _line(_PERSON, "application_withdrawn", Kind.APPLICATION),
-            _line(_PANEL, "interview_not_needed", Kind.INTERVIEW),
-            _line(_COORDINATORS, "application_closed", Kind.APPLICATION, email=False),
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW),
+            _line(_COORDINATORS, "application_closed", Kind.APPLICATION, channels=()),
         ),
         facts=("candidate",),
+        not_for="by",
     ),
 )
 
@@ -132,7 +144,7 @@ _TRAINING = (
         event=training.CertificationGranted,
         lines=(
             _line(_PERSON, "certificate_granted", Kind.CERTIFICATION),
-            _line(_SUPERVISOR, "mentor_certified", Kind.CERTIFICATION, email=False),
+            _line(_SUPERVISOR, "mentor_certified", Kind.CERTIFICATION, channels=()),
         ),
         facts=("enrolment", "certificate", "valid_until"),
         not_for="granted_by",
@@ -173,7 +185,7 @@ _SUPERVISION = (
         lines=(
             _line(_PERSON, "supervisor_assigned", Kind.SUPERVISION),
             _line(_SUPERVISOR, "mentor_assigned", Kind.SUPERVISION),
-            _line(Audience.PREVIOUS_SUPERVISOR, "mentor_handed_over", Kind.SUPERVISION),
+            _line(_PREVIOUS_SUPERVISOR, "mentor_handed_over", Kind.SUPERVISION),
         ),
         facts=("placement",),
         not_for="assigned_by",
@@ -187,18 +199,18 @@ _SUPERVISION = (
         # Not the mentor: seeing to it is the supervisor's job.
         lines=(
             _line(_SUPERVISOR, "supervision_overdue", Kind.SUPERVISION),
-            _line(_COORDINATORS, "supervision_overdue", Kind.SUPERVISION),
+            _line(_COORDINATORS, "supervision_overdue_at_site", Kind.SUPERVISION),
         ),
         facts=("placement", "due"),
     ),
     Tell(
         event=supervision.HoursReported,
-        lines=(_line(_SUPERVISOR, "hours_to_sign", Kind.HOURS, email=False),),
+        lines=(_line(_SUPERVISOR, "hours_to_sign", Kind.HOURS, channels=()),),
         facts=("placement", "entry"),
     ),
     Tell(
         event=supervision.HoursApproved,
-        lines=(_line(_PERSON, "hours_signed", Kind.HOURS, email=False),),
+        lines=(_line(_PERSON, "hours_signed", Kind.HOURS, channels=()),),
         facts=("placement", "entry", "hours", "total"),
     ),
     Tell(
@@ -215,7 +227,7 @@ _SUPERVISION = (
         event=supervision.PlacementClosed,
         lines=(
             _line(_PERSON, "placement_closed", Kind.SUPERVISION),
-            _line(_SUPERVISOR, "mentor_placement_closed", Kind.SUPERVISION),
+            _line(_PREVIOUS_SUPERVISOR, "mentor_placement_closed", Kind.SUPERVISION),
         ),
         facts=("placement",),
     ),
@@ -233,3 +245,23 @@ _PEOPLE = (
 )
 
 ROWS: tuple[Tell | TellNobody, ...] = (*_RECRUITMENT, *_TRAINING, *_SUPERVISION, *_PEOPLE)
+
+_LINES: Mapping[tuple[str, Audience], Line] = {
+    (row.event.facts.type, line.audience): line for row in ROWS if isinstance(row, Tell) for line in row.lines
+}
+
+
+def line_of(event_type: str, audience: Audience) -> Line | None:
+    """The line of the table for this type of event and audience; None where there is none any more."""
+    return _LINES.get((event_type, audience))
+
+
+def facts_of(template: str) -> frozenset[str]:
+    """What every row that sends this template gives it to speak of."""
+    rows = [row for row in ROWS if isinstance(row, Tell)]
+    given = [frozenset(row.facts) for row in rows if any(line.template == template for line in row.lines)]
+    return frozenset.intersection(*given) if given else frozenset()
+
+
+TEMPLATES: frozenset[str] = frozenset(line.template for line in _LINES.values())
+"""Every text the table sends."""

@@ -10,6 +10,8 @@ from services.notifications.domain.notice import Notice, notice_id
 from services.notifications.domain.story import Story
 from services.notifications.domain.table import Tell
 from shared.contracts.envelope import Envelope, PersonEvent
+from shared.contracts.recruitment import CandidateInterviewScheduled
+from shared.contracts.supervision import SupervisorAssigned
 from shared.contracts.topics import SUPERVISION
 from shared.domain.aggregate import Aggregate
 
@@ -27,20 +29,21 @@ def tell(
 
     `story` is as it stands once the event itself is part of it.
     """
-    notice = _notice(row, event, envelope)
+    notice = _notice(row, event, envelope, now)
     made: list[Aggregate] = []
-    for line in notice.lines:
-        for person in _people(line.audience, event, desk, story, now):
-            made.extend(notice.tell(person, line.audience, now=now))
+    for audience in notice.audiences:
+        for person in _people(audience, event, desk, story, now):
+            made.extend(notice.tell(person, audience, now=now))
     if notice.open_to:
         made.append(notice)
     return made
 
 
-def _notice(row: Tell, event: PersonEvent, envelope: Envelope) -> Notice:
+def _notice(row: Tell, event: PersonEvent, envelope: Envelope, now: datetime) -> Notice:
     facts: dict[str, Fact] = {name: getattr(event, name) for name in row.facts}
     doer: str | None = getattr(event, row.not_for) if row.not_for else None
-    lines = row.lines_for(event)
+    until: datetime | None = getattr(event, row.useless_after) if row.useless_after else None
+    audiences = tuple(line.audience for line in row.lines_for(event))
     return Notice(
         id=notice_id(envelope.id),
         site=event.site,
@@ -49,9 +52,12 @@ def _notice(row: Tell, event: PersonEvent, envelope: Envelope) -> Notice:
         about=event.person,
         occurred=envelope.time,
         facts=facts,
-        lines=lines,
-        open_to=tuple(line.audience for line in lines if _may_become_known_later(line.audience, event)),
+        # What was over when it was announced, such as an interview noted afterwards, is told for the record.
+        useless_after=until if until and until > envelope.time else None,
+        audiences=audiences,
+        open_to=tuple(audience for audience in audiences if _may_become_known_later(audience, event)),
         spared=(doer,) if doer else (),
+        created=now,
     )
 
 
@@ -68,9 +74,16 @@ def _people(
         yield event.person
     elif audience in DUTY:
         yield from desk.with_duty(DUTY[audience]) if desk else ()
-    elif audience is Audience.PREVIOUS_SUPERVISOR:
-        yield from filter(None, [getattr(event, "previous", None)])
-    elif audience is Audience.SUPERVISOR:
-        yield from story.supervisors(getattr(event, "placement", None)) if story else ()
-    elif audience is Audience.PANEL:
-        yield from story.panel_ahead(getattr(event, "candidate", ""), now=now) if story else ()
+    elif isinstance(event, SupervisorAssigned) and audience is Audience.PREVIOUS_SUPERVISOR:
+        yield from filter(None, [event.previous])
+    elif story is not None:
+        yield from _beside(audience, event, story, now)
+
+
+def _beside(audience: Audience, event: PersonEvent, story: Story, now: datetime) -> tuple[str, ...]:
+    if audience in (Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR):
+        return story.supervisors(site=event.site, placement=getattr(event, "placement", None))
+    candidate = getattr(event, "candidate", "")
+    if audience is Audience.PREVIOUS_PANEL and isinstance(event, CandidateInterviewScheduled):
+        return story.released(candidate)
+    return story.panel_ahead(candidate, now=now)

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 import pytest
 
 import shared.contracts
-from services.notifications.domain.audience import Audience, Urgency
+from services.notifications.domain.audience import Audience, Channel, Urgency
 from services.notifications.domain.table import ROWS, Tell, TellNobody
 from services.notifications.reactions import REACTIONS
 from shared.contracts.envelope import EVENTS
@@ -52,7 +52,7 @@ def test_every_event_has_a_reaction_or_a_reason() -> None:
 def test_facts_are_fields(row: Tell) -> None:
     """A row names only fields its event has, and none that could hold text or a person's name."""
     fields = row.event.model_fields
-    named = {*row.facts, *([row.not_for] if row.not_for else [])}
+    named = {*row.facts, *filter(None, (row.not_for, row.useless_after))}
 
     assert named <= fields.keys()
     assert not {"outcome", "reason", "name", "email"} & set(row.facts)
@@ -64,5 +64,5 @@ def test_one_line_per_audience(row: Tell) -> None:
     assert len({line.audience for line in row.lines}) == len(row.lines)
     for line in row.lines:
         if line.urgency is Urgency.LEGAL:
-            assert line.email
+            assert Channel.EMAIL in line.channels
             assert line.audience is Audience.PERSON

@@ -7,14 +7,19 @@ import pytest
 
 from services.notifications.domain.audience import Audience
 from services.notifications.domain.desk import Desk
-from services.notifications.domain.message import message_id
+from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.notice import Notice
 from services.notifications.domain.recipient import SETTLING, Recipient
 from services.notifications.domain.story import Story
 from shared.contracts.people import PersonContact, SiteDuty
-from shared.contracts.recruitment import CandidateInterviewScheduled, CandidateWithdrawn
+from shared.contracts.recruitment import (
+    CandidateInterviewScheduled,
+    CandidateScreened,
+    CandidateWithdrawn,
+    ScreeningOutcome,
+)
 from shared.contracts.supervision import HoursReported, PlacementClosed, SupervisionOverdue
-from shared.contracts.training import AssessmentFailed, CertificationExpiring, CertificationGranted
+from shared.contracts.training import AssessmentFailed, CertificationExpiring
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Grant, Role
 from tests.notifications.builders import (
@@ -27,6 +32,7 @@ from tests.notifications.builders import (
     after,
     applied,
     assigned,
+    certified,
     contact,
     deliveries,
     desk,
@@ -42,11 +48,6 @@ ELSEWHERE = SiteDuty(site="hillside", duty="coordinator")
 COORDINATORS = {CLEO: "coordinator", CARL: "coordinator"}
 ENROLMENT = {"site": SITE, "person": ANA, "enrolment": "e-1", "programme": "core"}
 PLACEMENT = {"site": SITE, "person": ANA, "placement": "p-1", "programme": "core"}
-
-
-def certified() -> CertificationGranted:
-    valid = {"valid_from": NOON, "valid_until": after(days=730)}
-    return CertificationGranted(**ENROLMENT, **valid, certificate="cert-1", granted_by="certifier-1")
 
 
 def test_an_application_is_told_to_both_sides() -> None:
@@ -138,23 +139,119 @@ def test_overdue_supervision_is_not_held_against_the_mentor() -> None:
     assert messages(made).keys() == {SAM, CLEO, CARL}
 
 
+CANDIDATE: dict[str, Any] = {"site": SITE, "person": ANA, "candidate": "c-1", "programme": "core"}
+
+
+def interview(*panel: str, **more: Any) -> CandidateInterviewScheduled:
+    return CandidateInterviewScheduled(
+        **CANDIDATE, **{"starts": after(hours=2), "minutes": 45, **more}, panel=panel
+    )
+
+
+def with_interview() -> Story:
+    known = Story.told_of(None, interview("i-1", "i-2"), at=NOON, now=NOON)
+    assert known is not None
+    return known
+
+
+def screened(outcome: ScreeningOutcome, by: str = CLEO) -> CandidateScreened:
+    return CandidateScreened(**CANDIDATE, outcome=outcome, decided_by=by)
+
+
 def test_a_panel_is_told_while_the_interview_lies_ahead() -> None:
     """When an application is taken back, the panel is told only of an interview still to come."""
-    values: dict[str, Any] = {"site": SITE, "person": ANA, "candidate": "c-1", "programme": "core"}
-    interview = CandidateInterviewScheduled(**values, starts=after(hours=2), minutes=45, panel=("i-1", "i-2"))
-    known = Story.told_of(None, interview, at=NOON, now=NOON)
-
-    before = told(CandidateWithdrawn(**values, by=ANA), story=known, now=after(hours=1))
-    later = told(CandidateWithdrawn(**values, by=ANA), story=known, now=after(hours=3))
+    before = told(CandidateWithdrawn(**CANDIDATE, by=ANA), story=with_interview(), now=after(hours=1))
+    later = told(CandidateWithdrawn(**CANDIDATE, by=ANA), story=with_interview(), now=after(hours=3))
 
     assert messages(before).keys() == {ANA, "i-1", "i-2"}
+    assert messages(before)["i-1"].template == "interview_not_needed"
     assert messages(later).keys() == {ANA}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (ScreeningOutcome.DECLINED, {ANA, "i-1", "i-2"}),
+        (ScreeningOutcome.ACCEPTED, {ANA}),
+        (ScreeningOutcome.WAITING, {ANA}),
+        (ScreeningOutcome.DEFERRED, {ANA}),
+    ],
+)
+def test_a_panel_is_told_of_a_decision_that_spares_the_interview(
+    outcome: ScreeningOutcome, expected: set[str]
+) -> None:
+    """Who was still to interview somebody hears when a decision makes that needless; an accepted one was met."""
+    made = told(screened(outcome), story=with_interview())
+
+    assert messages(made).keys() == expected
+    assert "outcome" not in messages(made)[ANA].facts
+
+
+def test_who_decides_is_not_told_of_it() -> None:
+    """A panel member who closes the application themself gets no message about it."""
+    made = told(screened(ScreeningOutcome.DECLINED, by="i-1"), story=with_interview())
+
+    assert messages(made).keys() == {ANA, "i-2"}
+
+
+def test_a_panel_that_changes_with_the_date() -> None:
+    """Who is on the panel no longer is told so; who stays, or comes, gets the new date."""
+    known = with_interview()
+    moved = interview("i-2", "i-3", starts=after(days=1))
+    made = messages(told(moved, story=Story.told_of(known, moved, at=NOON, now=after(minutes=5))))
+
+    assert {person: item.template for person, item in made.items()} == {
+        ANA: "interview_set",
+        "i-1": "interview_not_needed",
+        "i-2": "interview_to_hold",
+        "i-3": "interview_to_hold",
+    }
+
+
+def test_an_interview_is_news_until_it_begins() -> None:
+    """Invitations are of no use from the start on, for candidate and panel; one noted afterwards is on record."""
+    ahead = deliveries(told(interview("i-1", "i-2"), story=with_interview()))
+    held = deliveries(told(interview("i-1", "i-2", starts=after(hours=-2)), story=with_interview()))
+
+    assert {delivery.useless_after for delivery in ahead.values()} == {after(hours=2)}
+    assert {delivery.useless_after for delivery in held.values()} == {None}
+
+
+@pytest.mark.parametrize(("by", "expected"), [(ANA, {ANA, CLEO, CARL}), (CLEO, {ANA, CARL})])
+def test_who_takes_an_application_back(by: str, expected: set[str]) -> None:
+    """The person always hears that it is taken back, the coordinators unless they did it on their behalf."""
+    made = told(CandidateWithdrawn(**CANDIDATE, by=by), desk=desk(**COORDINATORS))
+
+    assert messages(made).keys() == expected
+
+
+def test_after_the_application_no_panel_is_left() -> None:
+    """Once it is told that an application is over, its panel is forgotten; one that waits keeps its panel."""
+    waiting, over = with_interview(), with_interview()
+    waiting.ends_with(screened(ScreeningOutcome.WAITING))
+    over.ends_with(screened(ScreeningOutcome.ACCEPTED))
+
+    assert waiting.panel_ahead("c-1", now=NOON) == ("i-1", "i-2")
+    assert over.panel_ahead("c-1", now=NOON) == ()
+
+
+def test_supervisors_of_another_site_are_not_told() -> None:
+    """Somebody who supervises the person elsewhere hears nothing of what happens at this site."""
+    assert messages(told(certified(), story=story(site="hillside"))).keys() == {ANA}
+    assert messages(told(certified(), story=story())).keys() == {ANA, SAM}
+
+
+def test_the_end_of_a_placement_is_told_to_who_supervised_it() -> None:
+    """The news of the end reaches the supervisor as the former one, which it has made them."""
+    made = told(PlacementClosed(**PLACEMENT, reason="completed"), story=story())
+
+    assert messages(made)[SAM].audience is Audience.PREVIOUS_SUPERVISOR
 
 
 def test_a_former_supervisor_hears_no_more() -> None:
     """After a placement has ended, later news of the person is no longer its supervisor's."""
     known = story()
-    known.placement_ended(PlacementClosed(**PLACEMENT, reason="completed"))
+    known.ends_with(PlacementClosed(**PLACEMENT, reason="completed"))
 
     assert messages(told(certified(), story=known)).keys() == {ANA}
 
@@ -252,9 +349,52 @@ def test_what_came_with_a_duty_goes_with_it(who: str, site: str, may: bool) -> N
     item = message(person=CLEO, audience=Audience.COORDINATORS)
 
     if may:
-        item.read(reader, now=NOON)
-        item.read(reader, now=after(hours=1))
-        assert item.read_at == NOON
+        mine = Message.in_inbox_of(reader, item, item.id)
+        mine.read(now=NOON)
+        mine.read(now=after(hours=1))
+        assert mine.read_at == NOON
     else:
         with pytest.raises(NotFound):
-            item.read(reader, now=NOON)
+            Message.in_inbox_of(reader, item, item.id)
+
+
+@pytest.mark.parametrize("audience", [audience for audience in Audience if audience is not Audience.PERSON])
+def test_every_official_message_needs_a_role(audience: Audience) -> None:
+    """Who has no role at a site any more reads nothing that came to them in an official capacity."""
+    item = message(person=CLEO, audience=audience)
+    everything_elsewhere = frozenset(Grant(role=role, site="hillside") for role in Role)
+    everything_here = frozenset(Grant(role=role, site=SITE) for role in Role)
+
+    assert not item.is_readable_by(Actor(person=CLEO))
+    assert not item.is_readable_by(Actor(person=CLEO, grants=everything_elsewhere))
+    assert item.is_readable_by(Actor(person=CLEO, grants=everything_here))
+
+
+def test_settling_ends_with_a_look_after_it() -> None:
+    """A look during the settling time, or begun at its end, may have missed somebody; a later one has not."""
+    staff, mentor = recipient(CLEO, "coordinator"), recipient(ANA)
+    staff.has_settled(looked=NOON + SETTLING)
+    assert staff.settling_until == NOON + SETTLING
+    staff.has_settled(looked=NOON + SETTLING + timedelta(seconds=1))
+
+    assert staff.settling_until is None
+    assert mentor.settling_until is None
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "greeted"),
+    [
+        ("Ana\nBcc: all@example.org", "Ana Bcc: all@example.org", "Ana Bcc: all@example.org"),
+        ("  Ana \t Mar\u00eda\x07 ", "Ana Mar\u00eda", "Ana Mar\u00eda"),
+        ("Ana\u202egro.live", "Anagro.live", "Anagro.live"),
+        ("Ana\u2028Luz", "Ana Luz", "Ana Luz"),
+        ("win https://evil.example", "win https://evil.example", ""),
+        ("A" * 60, "A" * 60, "A" * 60),
+        ("A" * 61, "A" * 61, ""),
+    ],
+)
+def test_names_are_one_plain_line(given: str, kept: str, greeted: str) -> None:
+    """A name is kept on one line without control characters, and greeted only where it looks like one."""
+    known = recipient(name=given)
+
+    assert (known.name, known.greeted_as) == (kept, greeted)
