@@ -1,17 +1,31 @@
 """Which event leads to what: contacts to recipients and desks, the rest by the table of who is told."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from services.notifications.domain.audience import DUTY, Audience
 from services.notifications.domain.desk import Desk, desk_id
+from services.notifications.domain.erased import Erased
+from services.notifications.domain.preferences import Preferences, preferences_id
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import CHANGES_THE_STORY, Story, story_id
 from services.notifications.domain.table import ROWS, Tell, TellNobody
 from services.notifications.domain.telling import tell
 from shared.contracts.envelope import PersonEvent
 from shared.contracts.people import PersonContact
+from shared.contracts.topics import CONTACTS
 from shared.domain.aggregate import Aggregate
-from shared.messaging.reactions import Context, Found, Ignored, Reaction, Reactions, Ref, ignore, react
+from shared.messaging.reactions import (
+    Context,
+    Found,
+    Ignored,
+    Reaction,
+    Reactions,
+    Ref,
+    ignore,
+    on_tombstone,
+    react,
+)
 
 _BESIDE = frozenset(
     {Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR, Audience.PANEL, Audience.PREVIOUS_PANEL}
@@ -35,6 +49,19 @@ def _contact(contact: PersonContact, found: Found, context: Context) -> Iterable
         desk = Desk.told_of(found.get(Desk, desk_id(site)), contact, site=site)
         if desk is not None:
             yield desk
+
+
+def _what_is_known_of(person: str) -> Sequence[Ref]:
+    return ((Recipient, person), (Preferences, preferences_id(person)), (Erased, person))
+
+
+def _erase(person: str, found: Found, _: datetime) -> Iterable[Aggregate]:
+    for known in (found.get(Recipient, person), found.get(Preferences, preferences_id(person))):
+        if known is not None:
+            known.forget()
+            yield known
+    if found.get(Erased, person) is None:
+        yield Erased.of(person)  # Desks and deliveries are found by `erasing.py`.
 
 
 def _telling(row: Tell) -> Reaction:
@@ -63,5 +90,6 @@ def _row(row: Tell | TellNobody) -> Reaction | Ignored:
 
 REACTIONS = Reactions(
     react(PersonContact, loads=_contact_loads, do=_contact),
+    on_tombstone(CONTACTS.name, loads=_what_is_known_of, do=_erase),
     *(_row(row) for row in ROWS if row.event is not PersonContact),
 )

@@ -6,11 +6,13 @@ from services.notifications.api import router
 from services.notifications.dispatcher import dispatch
 from services.notifications.domain.delivery import Delivery, State
 from services.notifications.domain.desk import Desk
+from services.notifications.domain.erased import Erased
 from services.notifications.domain.message import Message
 from services.notifications.domain.notice import KEPT_FOR, Notice
 from services.notifications.domain.preferences import Preferences
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import Story
+from services.notifications.erasing import finish_erasures
 from services.notifications.latecomers import follow_latecomers
 from services.notifications.reactions import REACTIONS
 from services.notifications.rendering import Renderer
@@ -36,7 +38,7 @@ SERVICE = Service(
     settings=NotificationsSettings,
     routers=(router,),
     reactions=REACTIONS,
-    loops=(dispatch, follow_latecomers),
+    loops=(dispatch, follow_latecomers, finish_erasures),
     prepare=prepare,
     collections=(
         aggregates(Recipient.collection, Index(keys=(("settling_until", 1), ("_id", 1)))),
@@ -71,5 +73,6 @@ SERVICE = Service(
             created="date",
         ),
         aggregates(Preferences.collection),
+        aggregates(Erased.collection),
     ),
 )

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from services.notifications.domain.delivery import Delivery
+from services.notifications.domain.desk import Desk
+from services.notifications.domain.erased import Erased
 from services.notifications.domain.message import Message, message_id
+from services.notifications.domain.preferences import Preferences
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import Story
 from shared.contracts.envelope import EventData
@@ -17,11 +20,12 @@ from shared.contracts.recruitment import (
     ScreeningOutcome,
 )
 from shared.contracts.supervision import SupervisorAssigned
+from shared.contracts.topics import CONTACTS
 from shared.contracts.training import CertificationGranted
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
 from tests.notifications.builders import NOON, after
-from tests.notifications.running import notifications
+from tests.notifications.running import Watch, notifications, save
 from tests.support.running import Started
 from tests.support.stack import Stack
 
@@ -249,3 +253,39 @@ async def test_an_interview_that_is_not_needed(stack: Stack) -> None:
         assert {row["template"] for row in told} == {"interview_to_hold", "interview_not_needed"}
         (story,) = await cast.stored(Story, cast.mentor)
         assert story["panels"] == {}
+
+
+async def test_an_erased_person_is_forgotten(stack: Stack) -> None:
+    """After a tombstone there is no address, no duty, no choice, and nothing is sent that was still to be."""
+    watch = Watch(after(hours=11))
+    async with notifications(stack, watch=watch) as (app, mailbox):
+        cast = Cast(app)
+        await cast.contact(cast.coordinator, "coordinator")
+        await cast.known(cast.coordinator)
+        await save(app, [Preferences.of(cast.coordinator)])
+        await cast.applied()
+        await cast.told(cast.coordinator)
+        await app.publish_raw(CONTACTS.name, key=cast.coordinator.encode(), value=None, headers=[])
+
+        async def over() -> Any:
+            return await cast.stored(Delivery, cast.coordinator, state="suppressed")
+
+        (delivery,) = await app.until(over)
+
+        async def done() -> bool:
+            return await app.database.count(Erased.collection, {}) == 0
+
+        await app.until(done)
+        assert delivery["reason"] == "person_erased"
+        for kind in (Recipient, Preferences):
+            assert await app.database.count(kind.collection, {}) == 0
+        (desk,) = await app.database.find(Desk.collection, {"site": cast.site})
+        assert desk["people"] == {}
+        watch.forward(hours=9)
+        await cast.contact(cast.mentor)
+
+        async def sent() -> bool:
+            return bool(mailbox.to(address(cast.mentor)))
+
+        await app.until(sent)
+        assert mailbox.to(address(cast.coordinator)) == []

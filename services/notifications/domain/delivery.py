@@ -47,6 +47,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     GAVE_UP = "gave_up"
     MESSAGE_GONE = "message_gone"
+    PERSON_ERASED = "person_erased"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +144,11 @@ class Delivery(Aggregate):
         if self.state is State.PENDING:
             self.last_problem = problem
             self._end(State.FAILED, Reason.REFUSED, now)
+
+    def person_erased(self, *, now: datetime) -> None:
+        """There is nobody any more to send it to."""
+        if self.state is State.PENDING:
+            self._end(State.SUPPRESSED, Reason.PERSON_ERASED, now)
 
     def send_again(self, *, now: datetime) -> None:
         """What was in the way has been put right; one that is on its way already stays as it is.

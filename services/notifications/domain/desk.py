@@ -37,6 +37,10 @@ class Desk(Aggregate):
         desk.people = {**others, contact.person: duties} if duties else others
         return desk
 
+    def leave(self, person: str) -> None:
+        """Somebody is not there any more, whatever they did."""
+        self.people = {other: duties for other, duties in self.people.items() if other != person}
+
     def with_duty(self, role: str) -> tuple[str, ...]:
         """The people of this duty, in a steady order."""
         return tuple(sorted(person for person, duties in self.people.items() if role in duties))

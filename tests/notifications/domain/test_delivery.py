@@ -257,6 +257,17 @@ def test_a_contact_that_comes_while_it_is_sent_changes_nothing() -> None:
     assert not delivery.begin_attempt(at_hand(recipient()), now=after(minutes=2))
 
 
+def test_nothing_is_sent_to_who_was_erased() -> None:
+    """What was still to be sent to somebody who was erased ends and says so; what was sent stays sent."""
+    waiting, sent = Delivery.of(message()), Delivery.of(message())
+    sent.accepted(now=NOON)
+    for delivery in (waiting, sent):
+        delivery.person_erased(now=after(days=1))
+
+    assert (waiting.state, waiting.reason) == (State.SUPPRESSED, Reason.PERSON_ERASED)
+    assert (sent.state, sent.ended) == (State.SENT, NOON)
+
+
 def test_without_its_message_it_ends() -> None:
     """A delivery whose message is gone says so and is over."""
     delivery = Delivery.of(message())
