@@ -1,20 +1,23 @@
 """What can be set about notifications: the mail server, the sender, and where people read their inbox."""
 
 from ipaddress import ip_address
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import EmailStr, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, EmailStr, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import Environment, ServiceSettings
+
+_EMPTY_IS_NONE = BeforeValidator(lambda value: value or None)
+"""A compose file can hand a variable on only by setting it to nothing where there is none."""
 
 
 class NotificationsSettings(ServiceSettings):
     """In production there is no default for the mail server and the sender."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, validate_default=True)
+    model_config = SettingsConfigDict(validate_default=True)
 
-    app_url: str | None = Field(
+    app_url: Annotated[str | None, _EMPTY_IS_NONE] = Field(
         default=None,
         pattern=r"^https?://",
         description="Where people read their inbox; without it e-mails have no link.",
@@ -22,8 +25,8 @@ class NotificationsSettings(ServiceSettings):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=1025, ge=1, le=65535)
     smtp_security: Literal["none", "starttls", "tls"] = "none"
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
+    smtp_username: Annotated[str | None, _EMPTY_IS_NONE] = None
+    smtp_password: Annotated[SecretStr | None, _EMPTY_IS_NONE] = None
     smtp_timeout_s: float = Field(default=20.0, gt=0, le=60)
     mail_from: EmailStr = "no-reply@peerpath.example"
     mail_concurrency: int = Field(default=8, ge=1, le=64, description="E-mails on their way at once.")
