@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from aiokafka import ConsumerRecord
 
 from shared.domain.aggregate import Aggregate
 from shared.ids import NewId
 from shared.messaging.ledger import Ledger
 from shared.messaging.parking import ParkedKey, Why, parked_event
 from shared.messaging.reactions import Context, Reactions, Ref
-from shared.messaging.records import Arrival
+from shared.messaging.records import Arrival, read
 from shared.storage.mongo import Database, Document
 from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Change, Write
@@ -68,6 +69,11 @@ class Batch:
         self._database = database
         self._reactions = reactions
         self._new_id = new_id
+        self._concerns = reactions.reacted_to
+
+    def read(self, record: ConsumerRecord) -> Arrival:
+        """Decode one record, its data only where it concerns this service."""
+        return read(record, concerns=self._concerns)
 
     async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
         """Decide a batch in order, from its first event to its end or to the first whose rule raises.
@@ -94,7 +100,7 @@ class Batch:
         return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
 
     async def _load(self, arrivals: Sequence[Arrival], *, parked: bool) -> "_Before":
-        of_concern = [arrival for arrival in arrivals if self._concerns(arrival)]
+        of_concern = [arrival for arrival in arrivals if self._may_have_effect(arrival)]
         subjects = list({arrival.subject for arrival in of_concern if arrival.data is not None})
         keys = list({arrival.key for arrival in of_concern}) if parked else []
         wanted = self._wanted(of_concern)
@@ -111,10 +117,10 @@ class Batch:
             seen={row["_id"]: row["sequence"] for row in seen}, parked=parked_keys, aggregates=loaded
         )
 
-    def _concerns(self, arrival: Arrival) -> bool:
-        """Can it have an effect here? What can't costs no look at the database."""
+    def _may_have_effect(self, arrival: Arrival) -> bool:
+        """What can't have one costs no look at the database."""
         if arrival.envelope is not None:
-            return arrival.passed_over is None and self._reactions.of(arrival.envelope.type) is not None
+            return arrival.passed_over is None and arrival.envelope.type in self._concerns
         return arrival.problem is not None or self._reactions.erasure(arrival.record.topic) is not None
 
     def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:

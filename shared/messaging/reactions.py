@@ -139,6 +139,11 @@ class Reactions:
         return self._erasures.get(topic)
 
     @property
+    def reacted_to(self) -> frozenset[str]:
+        """Every type with a reaction."""
+        return frozenset(name for name, row in self._rows.items() if isinstance(row, Reaction))
+
+    @property
     def types(self) -> frozenset[str]:
         """Every type with a row, reactions and stated reasons alike."""
         return frozenset(self._rows)

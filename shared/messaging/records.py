@@ -1,5 +1,6 @@
 """From a raw Kafka record to an event, or to the reason why it is none."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -37,11 +38,11 @@ def topic_partition(record: ConsumerRecord) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
-def read(record: ConsumerRecord) -> Arrival:
+def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> Arrival:
     """Decode one record.
 
-    An unknown type is passed over and counted; whatever else is neither a tombstone nor a CloudEvent with valid
-    data has a `problem`, to be parked.
+    An unknown type, and one that is not among those of `concerns`, is passed over and counted; whatever else is
+    neither a tombstone nor a CloudEvent with valid data has a `problem`, to be parked.
     """
     key = _key(record)
     if record.value is None:
@@ -53,6 +54,8 @@ def read(record: ConsumerRecord) -> Arrival:
     kind = EVENTS.get(envelope.type)
     if kind is None:
         return Arrival(record=record, key=key, envelope=envelope, passed_over="unknown type")
+    if concerns is not None and envelope.type not in concerns:
+        return Arrival(record=record, key=key, envelope=envelope, passed_over="no reaction")
     try:
         data = kind.model_validate_json(record.value)
     except Exception as problem:

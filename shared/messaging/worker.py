@@ -23,10 +23,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.clock import Clock
+from shared.contracts.envelope import EVENTS
 from shared.messaging.assignment import Assignment
 from shared.messaging.batch import Batch, Outcome
 from shared.messaging.positions import Positions
-from shared.messaging.records import Arrival, read, topic_partition
+from shared.messaging.records import Arrival, topic_partition
 from shared.progress import Progress
 from shared.storage.errors import AlreadyThere, Refused, Stale, StorageError
 from shared.storage.mongo import Database
@@ -180,7 +181,7 @@ class Worker:
                 continue
             records = polled.get(tp, ())
             size += sum(len(record.value or b"") for record in records)
-            arrivals += [read(record) for record in records]
+            arrivals += [self._batch.read(record) for record in records]
         if not arrivals:
             await self._assignment.settle(self._consumer)
         return arrivals
@@ -195,7 +196,7 @@ class Worker:
         except Exception as problem:
             log.warning("poll_failed", problem=f"{type(problem).__name__}: {problem}")
             return [], PROBE_MS
-        return [read(record) for records in polled.values() for record in records], 0
+        return [self._batch.read(record) for records in polled.values() for record in records], 0
 
     def _note_progress(self) -> None:
         self._progress.beat("reactions")
@@ -311,7 +312,7 @@ class Worker:
             lag.observe(max(0.0, (now - envelope.time).total_seconds()))
         for arrival, why in outcome.skipped:
             # An unknown type is whatever somebody wrote into a header: no label of ours.
-            type = arrival.envelope.type if arrival.envelope and arrival.data else "-"
+            type = arrival.envelope.type if arrival.envelope and arrival.envelope.type in EVENTS else "-"
             EVENTS_SKIPPED.labels(self._service, type, why).inc()
         EVENTS_PARKED.labels(self._service).inc(len(outcome.parked))
 
