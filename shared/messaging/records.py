@@ -42,7 +42,8 @@ def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> A
     """Decode one record.
 
     An unknown type, and one that is not among those of `concerns`, is passed over and counted; whatever else is
-    neither a tombstone nor a CloudEvent with valid data has a `problem`, to be parked.
+    neither a tombstone nor a CloudEvent with valid data has a `problem`, to be parked. It never raises: anybody may
+    have put anything on a topic, and what escaped here would hold up the partition for good.
     """
     key = _key(record)
     if record.value is None:
@@ -84,4 +85,5 @@ def _sentence(problem: Exception) -> str:
         first = problem.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         return f"{where}: {first['msg']}"
-    return str(problem) or type(problem).__name__
+    # Of an error nobody foresaw only the kind: its text may repeat the data.
+    return str(problem) if type(problem) is ValueError else type(problem).__name__
