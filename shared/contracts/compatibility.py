@@ -7,6 +7,8 @@ Within one version only two things keep it: a new optional field, and other word
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.contracts.envelope import SCHEMA_NAMES
+
 Schema = Mapping[str, Any]
 
 WORDS = frozenset({"$comment", "$defs", "$id", "$schema", "description", "examples", "title"})
@@ -19,7 +21,7 @@ def breaking_changes(old_schema: Schema, new_schema: Schema) -> list[str]:
 
     Both are object schemas of draft 2020-12 whose references point into their own `$defs` and do not recur.
     """
-    name = str(old_schema.get("$id", "the event")).removeprefix("/schemas/").removesuffix(".json")
+    name = str(old_schema.get("$id", "the event")).removeprefix(SCHEMA_NAMES)
     remedy = (
         "Leave this version as it was and declare a new version beside the old: event(..., version=<next>)"
     )

@@ -2,11 +2,11 @@
 
 Shapes follow CloudEvents 1.0 (https://github.com/cloudevents/spec) in binary mode over Kafka: each attribute
 is a `ce_*` header, the data is JSON in the value. Extensions used: `partitionkey` (CloudEvents' Partitioning
-extension), `sequence` (Sequence extension, as an integer), `traceparent` (Distributed Tracing extension) and
-our own `siteid`.
+extension), `sequence` (Sequence extension: a whole number, padded so that it also sorts as text),
+`traceparent` (Distributed Tracing extension) and our own `siteid`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,19 +15,31 @@ from typing import Annotated, ClassVar, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
+SCHEMA_NAMES = "urn:peerpath:schema:"
+"""What the name of every event's JSON Schema begins with: absolute, for ever, and needing no network."""
+
+SEQUENCE_DIGITS = 20
+"""As many as the largest 64-bit number has."""
+
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Far beyond any life the platform deals with, and well within what every store and clock can hold."""
+
+
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs its offset from UTC")
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("in UTC this time lies outside the years 1 to 9999") from None
+        raise ValueError("a time lies in the years 1900 to 2199") from None
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError("a time lies in the years 1900 to 2199")
     # MongoDB keeps milliseconds: anything finer would not be found again as it was written.
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
-"""A point in time: aware, in UTC, in whole milliseconds."""
+"""A point in time: aware, in UTC, in whole milliseconds, in the years 1900 to 2199."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
 """An opaque identifier: a UUID, or a code such as a site's."""
@@ -64,8 +76,8 @@ class EventFacts:
 
     @property
     def dataschema(self) -> str:
-        """The stable name of the JSON Schema of the data (a URI reference, as CloudEvents asks)."""
-        return f"/schemas/{self.type}.json"
+        """The stable name of the JSON Schema of the data, which is also the schema's `$id` (an absolute URI)."""
+        return f"{SCHEMA_NAMES}{self.type}"
 
 
 class EventData(BaseModel):
@@ -108,7 +120,11 @@ class Envelope(BaseModel):
     time: Moment
     dataschema: str
     partitionkey: str = Field(min_length=1)
-    sequence: int = Field(ge=0, description="Rises with every event of the same subject; gaps are allowed.")
+    sequence: int = Field(
+        ge=0,
+        description="A whole number in 20 decimal digits, zeros in front: compare it as a number (or as text, which "
+        "comes to the same). Rises with every event of the same subject; gaps are allowed.",
+    )
     siteid: str
     traceparent: str | None = None
 
@@ -144,6 +160,6 @@ def event(
     return declare
 
 
-def events_of(service: str) -> Mapping[str, type[EventData]]:
-    """The types one service produces, by `type`."""
-    return {name: data for name, data in EVENTS.items() if name.startswith(f"peerpath.{service}.")}
+def sequence_text(sequence: int) -> str:
+    """A sequence as it travels: the CloudEvents Sequence extension asks that it sorts as text."""
+    return f"{sequence:0{SEQUENCE_DIGITS}d}"

@@ -73,8 +73,7 @@ class Ledger:
         if aggregate.version == self._expected[at]:
             aggregate.version += 1
         if timers:
-            writes = timer_writes(aggregate.id, timers.items(), sequence=aggregate.version, now=self._now)
-            self._rows.extend(writes)
+            self._rows.extend(timer_writes(aggregate.id, timers.items(), sequence=aggregate.version))
 
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
-from shared.contracts.envelope import EventData
+from shared.contracts.envelope import EventData, sequence_text
 from shared.domain.aggregate import Timer, stable_id
 from shared.storage.mongo import Document
 from shared.storage.schema import Collection, Index
@@ -60,7 +60,7 @@ def event_row(
         "ce_subject": subject.encode(),
         "ce_time": _time_header(now),
         "ce_partitionkey": key,
-        "ce_sequence": b"%d" % sequence,
+        "ce_sequence": sequence_text(sequence).encode(),
         "ce_siteid": event.site.encode(),
     }
     if traceparent:
@@ -107,12 +107,13 @@ def timer_id(aggregate: str, name: str) -> str:
 
 
 def timer_writes(
-    aggregate: str, timers: Iterable[tuple[str, Timer | None]], *, sequence: int, now: datetime
+    aggregate: str, timers: Iterable[tuple[str, Timer | None]], *, sequence: int
 ) -> Iterable[Write]:
     """Set timers, and delete those given as None.
 
     A timer is its own subject with the aggregate's version as sequence: set again later it carries a higher
-    one, and an event of the aggregate published meanwhile does not make it look like a repetition.
+    one, and an event of the aggregate published meanwhile does not make it look like a repetition. Its time is
+    when it is due, so that its age tells how late it came.
     """
     for name, timer in timers:
         id = timer_id(aggregate, name)
@@ -120,5 +121,7 @@ def timer_writes(
             yield Write.delete(OUTBOX, id)
             continue
         subject = f"{aggregate}/timers/{name}"
-        row = event_row(timer.event, id=id, subject=subject, sequence=sequence, now=now, traceparent=None)
-        yield Write.put(OUTBOX, {**row, "due": timer.due, "timer": True})
+        row = event_row(
+            timer.event, id=id, subject=subject, sequence=sequence, now=timer.due, traceparent=None
+        )
+        yield Write.put(OUTBOX, {**row, "timer": True})

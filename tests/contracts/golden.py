@@ -1,6 +1,7 @@
 """The stored schemas and samples, and a strict reading of them."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,14 @@ def _is_reference(value: object) -> bool:
     return isinstance(value, str) and value.startswith("/") and " " not in value
 
 
+def _is_absolute(value: object) -> bool:
+    """RFC 3986: a scheme, a colon and something after it."""
+    return isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9+.-]*:\S+", value) is not None
+
+
 FORMATS.checks("date-time", raises=ValueError)(_is_moment)
 FORMATS.checks("uri-reference")(_is_reference)
+FORMATS.checks("uri")(_is_absolute)
 
 
 def stored(path: Path) -> Any:

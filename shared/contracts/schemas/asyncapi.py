@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.contracts.envelope import Envelope, EventData
+from shared.contracts.envelope import SEQUENCE_DIGITS, Envelope, EventData
 from shared.contracts.schemas.derive import Events, Json
 from shared.contracts.topics import DAY_MS, TOPICS, Topic
 
@@ -16,7 +16,7 @@ def asyncapi(events: Events, samples: Mapping[str, Json]) -> Json:
             "version": "1.0.0",
             "description": "CloudEvents 1.0 over Kafka in binary mode. A version of an event only ever gains "
             "optional fields: ignore what you do not know. Delivery is at least once; per `ce_source` and "
-            "`ce_subject`, drop what is not above the last `ce_sequence`.",
+            "`ce_subject`, drop what is not above the last `ce_sequence`, compared as a number.",
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(topic, events) for name, topic in TOPICS.items()},
@@ -81,8 +81,8 @@ def headers_schema() -> Json:
     """The CloudEvents attributes as Kafka headers, each UTF-8 text."""
     about: dict[str, Json] = {
         "time": {"format": "date-time"},
-        "sequence": {"pattern": "^[0-9]+$"},
-        "dataschema": {"format": "uri-reference"},
+        "sequence": {"pattern": f"^[0-9]{{{SEQUENCE_DIGITS}}}$"},
+        "dataschema": {"format": "uri"},
         "source": {"format": "uri-reference"},
     }
     names = {f"ce_{name}": field for name, field in Envelope.model_fields.items()}

@@ -17,7 +17,8 @@ CloudEvents 1.0 over Kafka in binary mode: attributes in `ce_*` headers, the dat
 
 A version only ever gains optional fields: ignore fields you do not know. Everything else is a new version beside
 the old. Delivery is at least once and in order per person; per `ce_source` and `ce_subject`, drop what is not
-above the last `ce_sequence` you handled.
+above the last `ce_sequence` you handled. `ce_sequence` is a whole number in 20 decimal digits with zeros in front:
+compare it as a number. `ce_dataschema` names the schema of the data by its `$id`.
 
 | privacy | what an event of this class tells |
 |---|---|

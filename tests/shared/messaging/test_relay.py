@@ -303,7 +303,7 @@ async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack:
             return await send_due(app, clock=lambda: now)
 
         async def put(timer: Timer | None, *, sequence: int) -> None:
-            writes = timer_writes(person, [("overdue", timer)], sequence=sequence, now=now)
+            writes = timer_writes(person, [("overdue", timer)], sequence=sequence)
             await app.runtime.committer.commit(Change(writes=tuple(writes)))
 
         def at(due: datetime) -> Timer:
