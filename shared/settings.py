@@ -1,10 +1,12 @@
 """Settings: small classes, each owned by the part that reads it; a wrong one fails at start by its name."""
 
+import re
 import sys
 from enum import StrEnum
-from typing import NoReturn, TypeVar
+from typing import Annotated, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 S = TypeVar("S", bound=BaseSettings)
@@ -17,29 +19,75 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+_BROKER = r"(\[[0-9A-Fa-f:]+\]|[^\s,;:\[\]]+):\d{1,5}"
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|0\.0\.0\.0|::1")
+
+
+def _mongo_form(url: SecretStr) -> SecretStr:
+    if not re.match(r"mongodb(\+srv)?://[^/\s]", url.get_secret_value()):
+        raise ValueError(
+            "not of the form mongodb://user:password@host/database"
+        )  # The value holds a password.
+    return url
+
+
+def _web_form(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise ValueError("not of the form https://host/path")
+    return url
+
+
+MongoUrl = Annotated[SecretStr, AfterValidator(_mongo_form)]
+WebUrl = Annotated[str, AfterValidator(_web_form)]
+
+
 class ServiceSettings(BaseSettings):
-    """What every service process needs, from environment variables of the same names."""
+    """What every service process needs, from environment variables of the same names.
 
-    model_config = SettingsConfigDict(extra="ignore")
+    Where nothing says that it is development it is production, with all that production refuses.
+    """
 
-    environment: Environment = Environment.DEVELOPMENT
-    mongo_url: SecretStr = Field(
-        description="The service's own MongoDB user, e.g. mongodb://user:pw@host/db."
-    )
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    environment: Environment = Environment.PRODUCTION
+    mongo_url: MongoUrl = Field(description="The service's own MongoDB user, e.g. mongodb://user:pw@host/db.")
     database: str | None = Field(
         default=None, description="The database's name; the service's own by default."
     )
-    kafka_url: str = Field(min_length=3, description="Kafka bootstrap servers, host:port[,host:port].")
+    kafka_url: str = Field(
+        pattern=rf"^{_BROKER}(,{_BROKER})*$", description="Kafka bootstrap servers, host:port[,host:port]."
+    )
     kafka_replication: int = Field(default=1, ge=1, description="Replicas of a topic that migrate creates.")
-    oidc_issuer: str = Field(pattern=r"^https?://", description="The OpenID Connect issuer of bearer tokens.")
+    oidc_issuer: WebUrl = Field(
+        description="The OpenID Connect issuer of bearer tokens, letter for letter as it names itself."
+    )
     oidc_audience: str = Field(default="peerpath", min_length=1)
-    public_url: str = Field(default="http://127.0.0.1", pattern=r"^https?://")
+    public_url: WebUrl = Field(
+        default="http://127.0.0.1",
+        validate_default=True,
+        description="Where the public reaches this service; links lead there.",
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
-    otlp_endpoint: str | None = Field(
+    otlp_endpoint: WebUrl | None = Field(
         default=None, description="An OpenTelemetry collector (OTLP over HTTP)."
     )
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _says_who_you_are(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("environment") is Environment.PRODUCTION and urlsplit(url).scheme != "https":
+            raise ValueError("production asks for https; set ENVIRONMENT=development to do without")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _leads_here(cls, url: str, info: ValidationInfo) -> str:
+        own = _LOOPBACK.fullmatch(urlsplit(url).hostname or "")
+        if info.data.get("environment") is Environment.PRODUCTION and own:
+            raise ValueError("nobody else reaches this address; set it to the one that the public uses")
+        return url
 
 
 def load(kind: type[S]) -> S:

@@ -207,6 +207,7 @@ class Platform:
         """A service's whole environment: nothing of this process's own gets in, a proxy for instance."""
         stack = self.urls.stack
         return {
+            "ENVIRONMENT": "development",
             "MONGO_URL": stack.mongo_for(name),
             "KAFKA_URL": stack.kafka,
             "OIDC_ISSUER": self.urls.issuer,

@@ -92,6 +92,7 @@ async def ledger_runtime(
     """The ledger service on a migrated database of its own, dropped at the end."""
     settings: ServiceSettings = LEDGER.settings.model_validate(
         {
+            "environment": "development",
             "mongo_url": stack.mongo_url,
             "kafka_url": stack.kafka_url,
             "oidc_issuer": issuer,

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +56,8 @@ class ServiceProcess:
     database: str
     logs: Path
     port: int = field(default_factory=free_port)
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further settings, or others than these."""
     child: Child | None = None
 
     @property
@@ -97,6 +99,7 @@ class ServiceProcess:
     async def _run(self, role: str) -> Child:
         env = {
             **os.environ,
+            "ENVIRONMENT": "development",
             "MONGO_URL": self.mongo_url,
             "KAFKA_URL": self.kafka_url,
             "DATABASE": self.database,
@@ -105,6 +108,7 @@ class ServiceProcess:
             "LOG_LEVEL": "warning",
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
+            **self.more,
         }
         argv = [sys.executable, "-m", self.module, role]
         log_file = self.logs / f"{self.database}-{role}.log"

@@ -138,9 +138,14 @@ def _partitions(topic: str) -> range:
 
 
 def _settings(service: Service, stack: Stack, **more: Any) -> ServiceSettings:
-    return service.settings(
-        mongo_url=stack.mongo_url, kafka_url=stack.kafka_url, oidc_issuer=ISSUER, port=0, **more
-    )
+    values: dict[str, Any] = {
+        "environment": "development",
+        "mongo_url": stack.mongo_url,
+        "kafka_url": stack.kafka_url,
+        "oidc_issuer": ISSUER,
+        "port": 0,
+    }
+    return service.settings(**values | more)
 
 
 @asynccontextmanager
