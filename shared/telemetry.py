@@ -1,11 +1,5 @@
-"""Logs, metrics and traces: one JSON object a line, Prometheus, OpenTelemetry."""
+"""Metrics and traces: Prometheus, OpenTelemetry."""
 
-import logging
-import sys
-from collections.abc import Mapping
-from typing import Any
-
-import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -32,49 +26,13 @@ OUTBOX_AGE = Gauge("peerpath_outbox_oldest_seconds", "Age of the oldest outbox r
 COMMANDS = Counter("peerpath_commands_total", "Commands by outcome.", ["service", "outcome"])
 COMMIT_SECONDS = Histogram("peerpath_commit_seconds", "Time a change waited to be saved.", buckets=LATENCY)
 REQUEST_SECONDS = Histogram(
-    "peerpath_http_request_seconds", "Time to answer.", ["service", "route", "status"], buckets=LATENCY
+    "peerpath_http_request_seconds",
+    "Time to answer.",
+    ["service", "method", "route", "status"],
+    buckets=LATENCY,
 )
 
 tracer = trace.get_tracer("peerpath")
-
-
-def configure_logs(service: str, role: str, level: str) -> None:
-    """One JSON object a line on standard output, for our own logs and those of every library."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _with_trace,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    structlog.contextvars.bind_contextvars(service=service, role=role)
-
-
-def _with_trace(_: Any, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        entry["trace_id"] = format(context.trace_id, "032x")
-    return entry
 
 
 def configure_traces(service: str, endpoint: str | None) -> None:
@@ -100,10 +58,5 @@ def current_traceparent() -> str | None:
 
 def link_to(traceparent: str) -> trace.Link | None:
     """A link from a batch to the trace of one event in it; None when the header is not a valid one."""
-    return link_from({"traceparent": traceparent})
-
-
-def link_from(carrier: Mapping[str, str]) -> trace.Link | None:
-    """Like `link_to`, from a set of headers."""
-    context = trace.get_current_span(propagate.extract(carrier)).get_span_context()
+    context = trace.get_current_span(propagate.extract({"traceparent": traceparent})).get_span_context()
     return trace.Link(context) if context.is_valid else None

@@ -14,7 +14,6 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-
 SCHEMA_NAMES = "urn:peerpath:schema:"
 """What the name of every event's JSON Schema begins with: absolute, for ever, and needing no network."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,7 +39,7 @@ class Grant(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     role: Role
-    site: Id | str
+    site: Id | Literal["*"]
 
 
 class Actor(BaseModel):

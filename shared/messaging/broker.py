@@ -13,6 +13,10 @@ from shared.contracts.topics import Topic
 log = structlog.get_logger(__name__)
 
 
+class Unreachable(RuntimeError):
+    """No broker answers."""
+
+
 class TopicsWrong(RuntimeError):
     """A declared topic is missing or has too few partitions; the message says which and what to do."""
 
@@ -48,10 +52,14 @@ async def check_topics(kafka_url: str, topics: Sequence[Topic]) -> None:
 
 
 async def ping(kafka_url: str) -> None:
-    """Raises KafkaError unless a broker answers."""
-    async with _admin(kafka_url) as admin:
-        if not (await admin.describe_cluster())["brokers"]:
-            raise KafkaError("no broker")
+    """Raises Unreachable unless a broker answers."""
+    try:
+        async with _admin(kafka_url) as admin:
+            brokers = (await admin.describe_cluster())["brokers"]
+    except (KafkaError, OSError) as problem:
+        raise Unreachable(str(problem)) from problem
+    if not brokers:
+        raise Unreachable("no broker is in the cluster")
 
 
 @asynccontextmanager

@@ -9,15 +9,21 @@ one, so nobody fails because of a neighbour.
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
+from shared.progress import Progress
 from shared.storage.errors import Stale, StorageError, Unavailable
 from shared.storage.mongo import Database, Document, Operation, Session
 from shared.telemetry import COMMIT_SECONDS
+
+COMMITTER = "committer"
+"""What health calls the loop."""
+
+BEAT_EVERY_S = 5.0
 
 GROUP_LIMIT = 256
 """Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
@@ -98,8 +104,9 @@ class _Waiting:
 class Committer:
     """Saves changes in groups. One per process; used inside `async with running(...)`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, progress: Progress | None = None) -> None:
         self._database = database
+        self._progress = progress or Progress()
         self._waiting: deque[_Waiting] = deque()
         self._saving: list[_Waiting] = []
         self._closed = False
@@ -129,11 +136,15 @@ class Committer:
         """Save group after group until closed and empty; whoever still waits when it ends is told."""
         try:
             while self._waiting or not self._closed:
-                await self._wake.wait()
+                self._progress.beat(COMMITTER)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_EVERY_S):
+                        await self._wake.wait()
                 self._wake.clear()
                 while self._waiting:
                     self._saving = self._next_group()
                     await self._save(self._saving)
+                    self._progress.beat(COMMITTER)
         finally:
             self._closed = True
             _answer([*self._saving, *self._waiting], Unavailable("the process is stopping"))

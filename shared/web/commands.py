@@ -1,35 +1,29 @@
 """From a request to one saved decision: idempotency key, version check, rule, commit, answer."""
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 
-from shared.clock import Clock
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Invalid, Refusal
 from shared.domain.people import Actor, Role
-from shared.ids import NewId
 from shared.messaging.work import Work
 from shared.storage.errors import AlreadyThere, Stale
-from shared.storage.mongo import Database, Document
-from shared.storage.schema import Collection, Index
-from shared.storage.unit_of_work import Committer, Write
 from shared.telemetry import COMMANDS
-from shared.web.auth import actor_of
+from shared.web.auth import BEARER, actor_of
+from shared.web.etags import etag, holds
+from shared.web.idempotency import KEY_HEADER, Once, answered
 from shared.web.policy import permit
 from shared.web.problems import PreconditionFailed, Unauthenticated
+from shared.web.routes import route_of
+from shared.web.runtime import WebRuntime
 
 A = TypeVar("A", bound=Aggregate)
 
-IDEMPOTENCY = "idempotency"
-KEPT_FOR = timedelta(hours=48)
-COLLECTION = Collection(
-    name=IDEMPOTENCY, indexes=(Index(keys=(("at", 1),), expire_after_s=int(KEPT_FOR.total_seconds())),)
-)
 TRIES = 8
 """How often a decision is made anew when somebody else saved first."""
 
@@ -37,30 +31,14 @@ TRIES = 8
 class Command:
     """One request that may change something. Got by a route through `CommandDep` or `PublicCommandDep`."""
 
-    def __init__(
-        self,
-        *,
-        service: str,
-        database: Database,
-        committer: Committer,
-        saved: Callable[[], None],
-        clock: Clock,
-        new_id: NewId,
-        actor: Actor | None,
-        key: str | None,
-        request_hash: str,
-        if_match: str | None,
-    ) -> None:
-        self._service = service
-        self._database = database
-        self._committer = committer
-        self._saved = saved
+    def __init__(self, runtime: WebRuntime, *, actor: Actor | None, once: Once, if_match: str | None) -> None:
+        self._runtime = runtime
         self._actor = actor
-        self._key = key
-        self._request_hash = request_hash
+        self._once = once
         self._if_match = if_match
-        self.new_id = new_id
-        self.now: datetime = clock()
+        self._matched = if_match is None
+        self.new_id = runtime.new_id
+        self.now: datetime = runtime.clock()
 
     @property
     def actor(self) -> Actor:
@@ -69,11 +47,7 @@ class Command:
         Raises:
             Unauthenticated: nobody is signed in (only on a public route).
         """
-        if self._actor is None:
-            raise Unauthenticated(
-                "token_missing", "Sign in: this needs an Authorization header with a token."
-            )
-        return self._actor
+        return _somebody(self._actor)
 
     @property
     def maybe_actor(self) -> Actor | None:
@@ -119,135 +93,114 @@ class Command:
             AlreadyThere: a unique value stays taken.
             Unavailable: the database does not answer.
         """
-        replayed = await self._replay()
-        if replayed is not None:
-            return replayed
-        for attempt in range(1, TRIES + 1):
+        answer = await self._once.answer()
+        attempt = 0
+        while answer is None:
+            attempt += 1
             try:
                 answer = await self._try(rule, view, status)
-            except (Refusal, PreconditionFailed):
+            except (Refusal, PreconditionFailed, Stale, AlreadyThere) as problem:
                 # A twin of this request may have been saved while we decided; then its answer is ours.
-                replayed = await self._replay()
-                if replayed is not None:
-                    return replayed
-                raise
-            except (Stale, AlreadyThere) as problem:
-                replayed = await self._replay()
-                if replayed is not None:
-                    return replayed
-                if attempt == TRIES or (isinstance(problem, AlreadyThere) and attempt > 1):
-                    COMMANDS.labels(self._service, "conflict").inc()
+                answer = await self._once.answer()
+                if answer is None and not _worth_another_try(problem, attempt):
+                    self._count("conflict" if isinstance(problem, Stale | AlreadyThere) else "refused")
                     raise
             else:
-                COMMANDS.labels(self._service, "saved").inc()
-                self._saved()
-                return answer
-        raise AssertionError("unreachable")
+                self._count("saved")
+                self._runtime.saved()
+        return answer
 
     def match(self, aggregate: Aggregate | None) -> None:
-        """Hold `If-Match` against the aggregate's version; nothing matches where there is none.
+        """Hold `If-Match` against the aggregate's version; None is one that is not there.
 
         Raises:
-            PreconditionFailed: the caller saw an earlier version, or one of a record that isn't there.
+            PreconditionFailed: the caller saw an earlier version, or one of something that is gone.
         """
-        if aggregate is None:
-            if self._if_match is not None:
-                raise PreconditionFailed("There is no such record yet; leave If-Match out to make it.")
+        self._matched = True
+        if self._if_match is None or holds(self._if_match, aggregate):
             return
-        if self._if_match not in (None, "*", etag(aggregate.version)):
-            raise PreconditionFailed(
-                f"The record has changed since you read it: it is at version {aggregate.version} now. "
-                "Read it again and decide on what it says."
-            )
+        if aggregate is None:
+            raise _no_version()
+        raise PreconditionFailed(
+            f"The record has changed since you read it: it is at version {aggregate.version} now. "
+            "Read it again and decide on what it says."
+        )
 
     async def _try(
         self, rule: Callable[[Work], Awaitable[A]], view: Callable[[A], BaseModel], status: int
     ) -> Response:
-        work = Work(self._database, now=self.now, new_id=self.new_id)
+        work = Work(self._runtime.database, now=self.now, new_id=self.new_id)
         aggregate = await rule(work)
+        if not self._matched:
+            raise _no_version()
         work.take()
         tag = etag(aggregate.version)
         body = view(aggregate).model_dump_json().encode()
-        await self._committer.commit(work.change(*self._remember(status, body, tag)))
-        return _answer(status, body, tag)
+        also = self._once.remember(status, body, tag, now=self.now)
+        await self._runtime.committer.commit(work.change(*also))
+        return answered(status, body, tag)
 
-    def _remember(self, status: int, body: bytes, tag: str) -> list[Write]:
-        if self._key is None:
-            return []
-        row: Document = {
-            "_id": self._key,
-            "request": self._request_hash,
-            "status": status,
-            "body": body,
-            "etag": tag,
-            "at": self.now,
-        }
-        return [Write.insert(IDEMPOTENCY, row)]
-
-    async def _replay(self) -> Response | None:
-        """The first answer to the same request, if it was given before."""
-        if self._key is None:
-            return None
-        row = await self._database.get(IDEMPOTENCY, self._key)
-        if row is None:
-            return None
-        if row["request"] != self._request_hash:
-            raise Invalid(
-                "idempotency_key_reused",
-                "This Idempotency-Key was used for another request; use a new key for a new request.",
-            )
-        answer = _answer(row["status"], bytes(row["body"]), row["etag"])
-        answer.headers["Idempotency-Replayed"] = "true"
-        return answer
+    def _count(self, outcome: str) -> None:
+        COMMANDS.labels(self._runtime.name, outcome).inc()
 
 
-def etag(version: int) -> str:
-    """The entity tag of a version."""
-    return f'"{version}"'
-
-
-def _answer(status: int, body: bytes, tag: str) -> Response:
-    return Response(body, status, media_type="application/json", headers={"ETag": tag})
-
-
-async def _command(
-    request: Request, actor: Actor | None, idempotency_key: str | None, if_match: str | None
-) -> Command:
-    runtime = request.app.state.runtime
-    who = actor.person if actor else "public"
-    target = f"{request.method} {request.url.path}"
-    key = _hash(who, target, idempotency_key) if idempotency_key else None
-    return Command(
-        service=runtime.name,
-        database=runtime.database,
-        committer=runtime.committer,
-        saved=runtime.saved,
-        clock=runtime.clock,
-        new_id=runtime.new_id,
-        actor=actor,
-        key=key,
-        request_hash=_hash(target, (await request.body()).decode("latin-1")),
-        if_match=if_match,
+def _worth_another_try(problem: Exception, attempt: int) -> bool:
+    return (isinstance(problem, Stale) and attempt < TRIES) or (
+        isinstance(problem, AlreadyThere) and attempt == 1
     )
 
 
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+def _no_version() -> PreconditionFailed:
+    return PreconditionFailed(
+        "There is nothing here yet whose version If-Match could be held against; send the request without it."
+    )
 
 
-IdempotencyKey = Annotated[str | None, Header(max_length=200, description="Repeat a request safely.")]
-IfMatch = Annotated[str | None, Header(max_length=40, description="The ETag the decision is based on.")]
-
-
-async def signed_in(request: Request) -> Actor:
-    """The signed-in person, for routes that need one."""
-    actor = await actor_of(request, request.app.state.runtime.issuer)
+def _somebody(actor: Actor | None) -> Actor:
     if actor is None:
         raise Unauthenticated("token_missing", "Sign in: this needs an Authorization header with a token.")
     return actor
 
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias=KEY_HEADER, max_length=200, description="Repeat a request safely.", examples=["7f3c"]),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        max_length=400,
+        description="The ETag that the decision is based on.",
+        examples=['"3"'],
+    ),
+]
+
+
+async def signed_in(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Actor:
+    """The signed-in person, for routes that need one.
+
+    Raises:
+        Invalid: the query has a parameter that the route doesn't know; a misspelt filter would be no filter.
+    """
+    actor = _somebody(await actor_of(request, request.app.state.runtime.issuer))
+    strange = sorted(request.query_params.keys() - route_of(request.scope).parameters)
+    if strange:
+        raise Invalid(
+            "unknown_parameter", f"This address knows no parameter {strange[0]!r}; correct or leave it."
+        )
+    return actor
+
+
 ActorDep = Annotated[Actor, Depends(signed_in)]
+
+
+async def _command(request: Request, actor: Actor | None, key: str | None, if_match: str | None) -> Command:
+    runtime: WebRuntime = request.app.state.runtime
+    once = await Once.of(request, runtime.database, actor=actor, key=key)
+    return Command(runtime, actor=actor, once=once, if_match=if_match)
 
 
 async def _signed_in_command(

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Form
 
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
-from shared.web.auth import DEVELOPMENT_MARK
+from shared.web.keys import DEVELOPMENT_MARK
 
 LIFETIME_S = 8 * 60 * 60
 

@@ -1,24 +1,48 @@
 """The one place where refusals become HTTP: RFC 9457 problem+json with a stable `code`."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from shared.messaging.outbox import TooLarge
 from shared.storage.errors import AlreadyThere, Stale, Unavailable
+from shared.web.routes import route_of
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 2
+TYPES = "urn:peerpath:problem:"
+"""What the `type` of every problem begins with; its `code` follows. A name, not an address."""
+
+SAFE_HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""On every answer that sets none of its own: what is answered is about people."""
 
 _STATUS: Mapping[type[Refusal], int] = {Forbidden: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+_CODES = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
+"""By the status of what the framework itself refuses."""
+
+
+class Problem(BaseModel):
+    """What every refusal looks like (RFC 9457). Some codes add fields of their own."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="`urn:peerpath:problem:` and the code.", examples=[f"{TYPES}role_missing"])
+    title: str = Field(examples=["role missing"])
+    status: int = Field(description="The HTTP status again.", examples=[403])
+    code: str = Field(description="For programs; never changes its meaning.", examples=["role_missing"])
+    detail: str = Field(
+        description="For people: what is wrong, and what to do.",
+        examples=["This needs the role coordinator at the site riverside."],
+    )
 
 
 class Unauthenticated(Exception):
@@ -29,8 +53,12 @@ class Unauthenticated(Exception):
         self.code = code
 
 
+class IssuerUnavailable(Exception):
+    """Nobody can say whether a token holds: the issuer does not answer, and its keys are too old or unknown."""
+
+
 class PreconditionFailed(Exception):
-    """`If-Match` names a version that is no longer the present one."""
+    """`If-Match` names no version that is the present one."""
 
 
 def problem(
@@ -42,10 +70,11 @@ def problem(
     more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem+json answer. `code` is for programs and never changes its meaning, `detail` for people."""
-    body = {"type": f"/problems/{code}", "title": code.replace("_", " "), "status": status, "code": code}
-    return JSONResponse(
-        {**body, "detail": detail, **(more or {})}, status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+    told = Problem(
+        type=f"{TYPES}{code}", title=code.replace("_", " "), status=status, code=code, detail=detail
     )
+    body = {**(more or {}), **told.model_dump()}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={**SAFE_HEADERS, **(headers or {})})
 
 
 def install(app: FastAPI) -> None:
@@ -53,6 +82,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Unauthenticated, _unauthenticated)
+    app.add_exception_handler(IssuerUnavailable, _no_issuer)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(PreconditionFailed, _stale_etag)
     app.add_exception_handler(TooLarge, _too_large)
@@ -70,26 +100,38 @@ def _refusal(_: Request, refusal: Exception) -> JSONResponse:
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return _malformed()
     errors = [
         {"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in error.errors()
     ]
-    if any(one["type"] == "json_invalid" for one in error.errors()):
-        return problem(
-            400, "malformed_json", "The body is not JSON; send a JSON object.", more={"errors": errors}
-        )
     first = errors[0]
     return problem(422, "invalid_request", f"{first['where']}: {first['what']}", more={"errors": errors})
 
 
+def _malformed() -> JSONResponse:
+    return problem(400, "malformed_json", "The body is not JSON in UTF-8; send a JSON object.")
+
+
 def _unauthenticated(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unauthenticated)
-    return problem(401, error.code, str(error), headers={"WWW-Authenticate": "Bearer"})
+    # RFC 6750: a request without any token is told the scheme and nothing else.
+    challenge = "Bearer" if error.code == "token_missing" else 'Bearer error="invalid_token"'
+    return problem(401, error.code, str(error), headers={"WWW-Authenticate": challenge})
+
+
+def _no_issuer(_: Request, __: Exception) -> JSONResponse:
+    detail = "The sign-in service does not answer, so nobody can say who you are. Send the request again."
+    return problem(503, "issuer_unavailable", detail, headers={"Retry-After": "10"})
 
 
 def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
-    code = codes.get(error.status_code, f"http_{error.status_code}")
+    if (
+        error.status_code == HTTPStatus.BAD_REQUEST
+    ):  # FastAPI's word for bytes it can't parse, and nothing else.
+        return _malformed()
+    code = _CODES.get(error.status_code, HTTPStatus(error.status_code).name.lower())
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
 
@@ -117,9 +159,9 @@ def _taken(_: Request, error: Exception) -> JSONResponse:
 def _unavailable(_: Request, error: Exception) -> JSONResponse:
     log.warning("unavailable", problem=str(error))
     detail = "The database does not answer. Send the same request again with the same Idempotency-Key."
-    return problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return problem(503, "unavailable", detail, headers={"Retry-After": "2"})
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("unexpected", route=request.url.path, exc_info=error)
+    log.error("unexpected", route=route_of(request.scope).template, exc_info=error)
     return problem(500, "unexpected", "Something went wrong on our side; it was written to the log.")

@@ -17,11 +17,16 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ".importlinter"
 
 PLANTED = {
-    "domain-project": ("services/training/domain/plan.py", "from services.training import queries"),
-    "domain-libraries": ("services/training/domain/plan.py", "import fastapi"),
+    "domain-project": ("services/training/domain/plan.py", "from shared.clock import utc_now"),
+    "domain-libraries": ("services/training/domain/plan.py", "import yaml"),
     "shared-domain": ("shared/domain/errors.py", "from shared.clock import utc_now"),
     "contracts": ("shared/contracts/topics.py", "import yaml"),
     "shared-services": ("shared/web/local_issuer.py", "from services.training import settings"),
+    "product-alone": ("services/training/queries.py", "from deploy.local import people"),
+    "service-layers": ("services/training/queries.py", "from services.training import reactions"),
+    "files-in-the-database": ("services/training/queries.py", "import gridfs"),
+    "web-framework": ("services/training/queries.py", "import fastapi"),
+    "broker": ("services/training/queries.py", "import aiokafka"),
     "services-apart": ("services/training/queries.py", "from services.supervision import settings"),
     "driver": ("services/training/queries.py", "import pymongo"),
     "layers": ("shared/storage/errors.py", "from shared.messaging import outbox"),

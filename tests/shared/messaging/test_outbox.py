@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from pymongo import ReplaceOne
+
 from shared.contracts.supervision import HoursReported
 from shared.domain.aggregate import Timer
 from shared.messaging.outbox import timer_writes
@@ -22,6 +24,8 @@ def test_a_timer_s_time_is_when_it_is_due() -> None:
         hours=1.0,
     )
     [write] = timer_writes("p", [("overdue", Timer(name="overdue", due=due, event=event))], sequence=3)
-    row = write.operation._doc  # type: ignore[union-attr]
+    assert isinstance(write.operation, ReplaceOne)
+    row = write.operation._doc
+    assert isinstance(row, dict)
     assert dict(row["headers"])["ce_time"] == b"2026-04-01T09:30:00.000Z"
     assert (row["due"], row["timer"], row["sequence"]) == (due, True, 3)

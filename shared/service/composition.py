@@ -1,0 +1,83 @@
+"""What a service is made of, and what one of its processes works with. Nothing connects here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+
+from shared.clock import Clock, utc_now
+from shared.contracts.topics import CONTACTS, TOPICS, Topic
+from shared.ids import NewId, new_id
+from shared.messaging import batch, lease, outbox, parking, positions
+from shared.messaging.reactions import Reactions
+from shared.progress import Progress
+from shared.settings import ServiceSettings
+from shared.storage.mongo import Database
+from shared.storage.schema import Collection, Migration
+from shared.storage.unit_of_work import Committer
+from shared.web import idempotency
+from shared.web.auth import Issuer
+
+PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
+    outbox.COLLECTION,
+    positions.COLLECTION,
+    batch.COLLECTION,
+    lease.COLLECTION,
+    idempotency.COLLECTION,
+    *parking.COLLECTIONS,
+)
+"""What the shared library keeps in every service's database."""
+
+
+@dataclass(kw_only=True)
+class Runtime:
+    """What a running process works with."""
+
+    name: str
+    settings: ServiceSettings
+    database: Database
+    committer: Committer
+    issuer: Issuer
+    http: httpx.AsyncClient
+    progress: Progress = field(default_factory=Progress)
+    clock: Clock = utc_now
+    new_id: NewId = new_id
+    needs_kafka: bool = False
+    on_saved: list[Callable[[], None]] = field(default_factory=list)
+    extras: dict[str, Any] = field(default_factory=dict)
+    """What a service made for itself at start, such as rules read from files."""
+
+    def saved(self) -> None:
+        """A change was committed: wake the relay, if it lives in this process."""
+        for wake in self.on_saved:
+            wake()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """The composition of one service: every route, reaction, collection and loop, in one place."""
+
+    name: str
+    settings: type[ServiceSettings] = ServiceSettings
+    routers: Sequence[APIRouter] = ()
+    reactions: Reactions = field(default_factory=Reactions)
+    collections: Sequence[Collection] = ()
+    migrations: Sequence[Migration] = ()
+    loops: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    """Coroutines of the service's own that run in the worker until cancelled."""
+    prepare: Callable[[Runtime], None] | None = None
+    """Reads files and builds what routes need into `runtime.extras`; runs once at start, before anything."""
+
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics this service produces to or consumes from."""
+        own = (TOPICS[f"peerpath.{self.name}.events"], CONTACTS)
+        heard = (TOPICS[name] for name in self.reactions.topics)
+        return tuple({topic.name: topic for topic in (*own, *heard)}.values())
+
+    @property
+    def all_collections(self) -> tuple[Collection, ...]:
+        """The service's own collections and those of the shared library."""
+        return (*PLATFORM_COLLECTIONS, *self.collections)

@@ -1,0 +1,179 @@
+"""The processes of a service from the inside: what is opened, which loops run, what is closed, in which order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import FastAPI
+
+from shared.clock import Clock, utc_now
+from shared.messaging import batch, lease, outbox, parking
+from shared.messaging.broker import create_topics, make_broker
+from shared.messaging.relay import Relay
+from shared.messaging.retry import ParkingLot
+from shared.messaging.worker import MAX_RECORDS, Worker
+from shared.progress import Progress
+from shared.service.composition import Runtime, Service
+from shared.settings import ServiceSettings
+from shared.storage.mongo import Database, Driver, connect
+from shared.storage.schema import migrate
+from shared.storage.unit_of_work import COMMITTER, Committer, running
+from shared.telemetry import OUTBOX_AGE, PARKED_KEYS
+from shared.web.app import create_app
+from shared.web.auth import Issuer
+
+log = structlog.get_logger(__name__)
+
+LOOP_LIMIT_S = 60.0
+PARKED_EVERY_S = 10.0
+OUTBOX_EVERY_S = 5.0
+
+
+@asynccontextmanager
+async def open_runtime(
+    service: Service,
+    settings: ServiceSettings,
+    *,
+    driver: Driver = "motor",
+    clock: Clock = utc_now,
+    listeners: Sequence[Any] = (),
+) -> AsyncIterator[Runtime]:
+    """Database, committer and issuer of one process, closed in order."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            _database(service, settings, driver=driver, listeners=listeners)
+        )
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        progress = Progress()
+        progress.expect(COMMITTER, within_s=LOOP_LIMIT_S)
+        committer = await stack.enter_async_context(running(Committer(database, progress=progress)))
+        runtime = Runtime(
+            name=service.name,
+            settings=settings,
+            database=database,
+            committer=committer,
+            issuer=Issuer(settings, http),
+            http=http,
+            progress=progress,
+            clock=clock,
+        )
+        if service.prepare:
+            service.prepare(runtime)
+        yield runtime
+
+
+def _database(
+    service: Service, settings: ServiceSettings, *, driver: Driver, listeners: Sequence[Any] = ()
+) -> AbstractAsyncContextManager[Database]:
+    name = settings.database or service.name
+    return connect(settings.mongo_url.get_secret_value(), name, driver=driver, listeners=listeners)
+
+
+def api_app(service: Service, runtime: Runtime) -> FastAPI:
+    """The HTTP app of a service over a runtime."""
+    return create_app(service.name, service.routers, runtime)
+
+
+async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:
+    """Topics, collections, indexes, validators, data: everything a service needs before it starts."""
+    await create_topics(settings.kafka_url, service.topics, replication=settings.kafka_replication)
+    async with _database(service, settings, driver=driver) as database:
+        await migrate(database, service.all_collections, service.migrations, now=utc_now())
+    log.info("migrated", topics=len(service.topics), collections=len(service.all_collections))
+
+
+def parking_lot(service: Service, runtime: Runtime) -> ParkingLot:
+    """The parked events of a service, with the reactions that retry them."""
+    decisions = batch.Batch(runtime.database, service.reactions, new_id=runtime.new_id)
+    return ParkingLot(runtime.database, runtime.committer, decisions, clock=runtime.clock)
+
+
+@asynccontextmanager
+async def working(
+    service: Service, runtime: Runtime, *, max_records: int = MAX_RECORDS
+) -> AsyncIterator[None]:
+    """The worker's loops for the length of the block: relay, reactions, and the service's own."""
+    runtime.needs_kafka = True
+    relay = Relay(
+        runtime.database,
+        service=service.name,
+        kafka_url=runtime.settings.kafka_url,
+        lease=lease.Lease(runtime.database, "relay", new_id=runtime.new_id),
+        clock=runtime.clock,
+        progress=runtime.progress,
+    )
+    runtime.on_saved.append(relay.wake)
+    runtime.progress.expect("relay", within_s=LOOP_LIMIT_S)
+    loops = (_count_parked, _measure_outbox, *service.loops)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_task(relay.run(), "relay"))
+        for loop in loops:
+            await stack.enter_async_context(_task(_kept_up(loop, runtime), loop.__name__))
+        if service.reactions.topics:
+            await stack.enter_async_context(_consuming(service, runtime, relay, max_records))
+        yield
+
+
+@asynccontextmanager
+async def _consuming(
+    service: Service, runtime: Runtime, relay: Relay, max_records: int
+) -> AsyncIterator[None]:
+    worker = Worker(
+        service=service.name,
+        topics=service.reactions.topics,
+        database=runtime.database,
+        batch=batch.Batch(runtime.database, service.reactions, new_id=runtime.new_id),
+        committer=runtime.committer,
+        group=f"peerpath-{runtime.database.name}",
+        clock=runtime.clock,
+        progress=runtime.progress,
+        saved=relay.wake,
+        max_records=max_records,
+    )
+    runtime.progress.expect("reactions", within_s=LOOP_LIMIT_S)
+    broker = make_broker(runtime.settings.kafka_url, client_id=f"peerpath-{service.name}")
+    async with worker.consuming(broker):
+        yield
+
+
+@asynccontextmanager
+async def _task(work: Any, name: str) -> AsyncIterator[None]:
+    """A coroutine that runs beside the block and ends with it."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _count_parked(runtime: Runtime) -> None:
+    """Keep the gauge that the alert on parked keys looks at."""
+    while True:
+        PARKED_KEYS.labels(runtime.name).set(await runtime.database.count(parking.PARKED_KEYS, {}))
+        await asyncio.sleep(PARKED_EVERY_S)
+
+
+async def _measure_outbox(runtime: Runtime) -> None:
+    """Keep the gauge of how long the oldest row that is due has waited; apart from the relay, which may hang."""
+    while True:
+        now = runtime.clock()
+        rows = await runtime.database.find(
+            outbox.OUTBOX, {"due": {"$lte": now}}, fields=("due",), sort=(("due", 1), ("_id", 1)), limit=1
+        )
+        age = (now - rows[0]["due"]).total_seconds() if rows else 0.0
+        OUTBOX_AGE.labels(runtime.name).set(age)
+        await asyncio.sleep(OUTBOX_EVERY_S)
+
+
+async def _kept_up(loop: Callable[[Runtime], Awaitable[None]], runtime: Runtime) -> None:
+    """A loop of the service's own; one that fails is logged and begun again."""
+    while True:
+        try:
+            await loop(runtime)
+        except Exception:
+            log.exception("loop_failed", loop=loop.__name__)
+        await asyncio.sleep(1.0)

@@ -1,0 +1,133 @@
+"""What every request passes on its way in and out: limits of its body, safe headers, a span and a measurement."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from email.message import Message as Header
+
+from opentelemetry import propagate
+from opentelemetry.trace import SpanKind
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.telemetry import REQUEST_SECONDS, tracer
+from shared.web.problems import SAFE_HEADERS, problem
+from shared.web.routes import NONE, route_of
+
+BODY_LIMIT = 256 * 1024
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+WENT_AWAY = "499"
+"""What nginx calls a client that closed the connection before it was answered."""
+
+
+class Bodies:
+    """Refuses a body that is too large, by its announced length or as it comes, or that is no JSON.
+
+    FastAPI's own `max_body_size` refuses in plain text; every refusal of ours is a problem+json.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        body = None if _announces_too_much(headers) else await _read(receive)
+        if body is None:
+            detail = f"A request may have {BODY_LIMIT} bytes at most."
+            await problem(413, "body_too_large", detail)(scope, receive, send)
+        elif body and not _is_json(headers):
+            detail = "Send the body as JSON, with the header `Content-Type: application/json`."
+            await problem(415, "not_json", detail)(scope, receive, send)
+        else:
+            await self._app(scope, _replaying(body, receive), send)
+
+
+class WentAway(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+def _announces_too_much(headers: Mapping[str, str]) -> bool:
+    announced = headers.get("content-length", "0")
+    return announced.isdecimal() and int(announced) > BODY_LIMIT
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None once it is over the limit."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise WentAway
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    header = Header()
+    header["content-type"] = headers.get("content-type", "")
+    kind = header.get_content_type()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return whole.pop() if whole else await receive()
+
+    return replay
+
+
+class Observed:
+    """A span and a measurement for every request, in the trace the caller began; safe headers on every answer."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = WENT_AWAY
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFE_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        method = scope["method"] if scope["method"] in METHODS else NONE.template
+        parent = propagate.extract(dict(Headers(scope=scope)))
+        with tracer.start_as_current_span(
+            method, context=parent, kind=SpanKind.SERVER, record_exception=False
+        ) as span:
+            try:
+                await self._app(scope, receive, sent)
+            except WentAway:
+                pass
+            except asyncio.CancelledError:
+                raise
+            except BaseException:
+                status = "500"
+                raise
+            finally:
+                route = route_of(scope).template
+                span.update_name(f"{method} {route}")
+                span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", int(status))
+                seconds = time.perf_counter() - began
+                REQUEST_SECONDS.labels(self._service, method, route, status).observe(seconds)

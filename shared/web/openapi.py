@@ -1,0 +1,102 @@
+"""The OpenAPI document of a service: what FastAPI derives from its routes, and what holds for every route.
+
+It is also written to `docs/openapi/<service>.json`: `python -m services.<name> openapi <file>`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from shared.web.auth import BEARER
+from shared.web.idempotency import KEY_HEADER
+from shared.web.problems import MEDIA_TYPE, Problem
+
+Json = dict[str, Any]
+
+ABOUT = (
+    "Every refusal is a problem (RFC 9457) with a stable `code`. Commands take an `Idempotency-Key`, which makes "
+    "repeating them safe for 48 hours, and `If-Match` with the `ETag` of what the decision is based on. Lists go on "
+    "with the `cursor` that `next` holds."
+)
+_FRAMEWORK_S = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own shape of what is invalid, which is not what we answer."""
+_REFUSED: Json = {
+    "description": "A problem (RFC 9457).",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_ETAG: Json = {
+    "description": "The record's version, for `If-Match`.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make this the document that the app serves."""
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+
+
+def document(app: FastAPI) -> Json:
+    """The whole document; made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        for name in _FRAMEWORK_S:
+            schemas.pop(name, None)
+        schemas["Problem"] = Problem.model_json_schema()
+        versioned = set(_versioned(app))
+        for (path, method), operation in operations(made):
+            _complete(operation, versioned=(path, method) in versioned)
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def operations(document: Json) -> Iterator[tuple[tuple[str, str], Json]]:
+    """Every operation with its path and method."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield (path, method), operation
+
+
+def _complete(operation: Json, *, versioned: bool) -> None:
+    answers = operation["responses"]
+    if _FRAMEWORK_S[0] in str(answers.get("422")):
+        del answers["422"]
+    answers["default"] = _REFUSED
+    if _takes_a_key(operation) and "security" not in operation:
+        operation["security"] = [
+            {},
+            {BEARER.scheme_name: []},
+        ]  # Anybody may; who is signed in is known by name.
+    if versioned and "security" in operation:
+        for status in (status for status in answers if status.startswith("2")):
+            answers[status]["headers"] = {"ETag": _ETAG}
+
+
+def _takes_a_key(operation: Json) -> bool:
+    return any(one["name"] == KEY_HEADER for one in operation.get("parameters", ()))
+
+
+def _versioned(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """The routes that build their answer themselves, as `shown` and commands do: with the version as ETag."""
+    for context in iter_route_contexts(app.routes):
+        if context.endpoint and get_type_hints(context.endpoint).get("return") is Response:
+            for method in context.methods or ():
+                yield str(context.path_format), method.lower()
+
+
+def write(app: FastAPI, file: Path, *, check: bool) -> Sequence[str]:
+    """Write the document; with `check` only say, in a sentence, that the file is stale."""
+    text = json.dumps(document(app), indent=2, ensure_ascii=False) + "\n"
+    if file.exists() and file.read_text("utf-8") == text:
+        return ()
+    if check:
+        return (f"{file} is stale: run `make generate`",)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+    return ()
