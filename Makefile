@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SERVICES := recruitment training supervision notifications
 
 .DEFAULT_GOAL := help
 .PHONY: help run stack journey test check format generate bench lock clean
@@ -33,13 +34,15 @@ check: $(READY) ## Static checks: format, lint, types, import contracts, generat
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m shared.contracts.generate --check
+	@for service in $(SERVICES); do $(BIN)/python -m services.$$service openapi docs/openapi/$$service.json --check || exit 1; done
 
 format: $(READY) ## Format the code and mend what the linter can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-generate: $(READY) ## Write schemas, AsyncAPI and events.md anew from the contracts
+generate: $(READY) ## Write schemas, AsyncAPI, events.md and OpenAPI anew from contracts and routes
 	@$(BIN)/python -m shared.contracts.generate
+	@for service in $(SERVICES); do $(BIN)/python -m services.$$service openapi docs/openapi/$$service.json || exit 1; done
 
 bench: $(READY) ## Measure against the naive way and the raw limit, in one run
 	@$(BIN)/python -m tests.bench

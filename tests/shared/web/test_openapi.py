@@ -1,0 +1,121 @@
+"""The OpenAPI document of every service says how to call it, with an example of everything."""
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.service import main
+from shared.web.app import bare_app
+from shared.web.openapi import document, operations
+
+ROOT = Path(__file__).parents[3]
+SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/service.py"))
+Json = dict[str, Any]
+SHOWN = frozenset({"example", "examples", "const", "enum"})
+
+
+def described(service: str) -> Json:
+    found = import_module(f"services.{service}.service").SERVICE
+    return document(bare_app(service, found.routers))
+
+
+def is_shown(schema: Json, whole: Json) -> bool:
+    """Has a schema an example, of itself or of each part that has to be there?"""
+    if SHOWN & schema.keys() or schema.get("type") in ("boolean", "null"):
+        return True
+    if "$ref" in schema:
+        return is_shown(whole["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]], whole)
+    for several in ("allOf", "anyOf", "oneOf"):
+        if several in schema:
+            return any(is_shown(one, whole) for one in schema[several] if one.get("type") != "null")
+    if schema.get("type") == "array":
+        return is_shown(schema["items"], whole)
+    needed = schema.get("required", ())
+    return bool(needed) and all(is_shown(schema["properties"][name], whole) for name in needed)
+
+
+def without_example(whole: Json) -> Iterator[str]:
+    """A line for each body and each successful answer in JSON that has none."""
+    for (path, method), operation in operations(whole):
+        bodies = {"request": operation.get("requestBody", {})}
+        bodies |= {f"answer {code}": one for code, one in operation["responses"].items() if code[0] == "2"}
+        for what, body in bodies.items():
+            content = body.get("content", {}).get("application/json")
+            if content and not SHOWN & content.keys() and not is_shown(content.get("schema", {}), whole):
+                yield f"{method.upper()} {path}: no example of the {what}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_body_and_every_answer_has_an_example(service: str) -> None:
+    """Whoever reads the document sees what to send and what comes back; what lacks an example is listed."""
+    lacking = list(without_example(described(service)))
+    assert not lacking, "\n".join(lacking)
+
+
+def test_what_lacks_an_example_is_found() -> None:
+    """A body or an answer without one is listed, and one whose required parts have examples is not."""
+    bare, shown = {"type": "string"}, {"type": "string", "examples": ["x"]}
+
+    def of(field: Json) -> Json:
+        schema = {"type": "object", "required": ["a"], "properties": {"a": field, "b": bare}}
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}}
+        post = {"requestBody": {"content": content}, "responses": {"200": {"content": content}, "404": {}}}
+        return {"paths": {"/x": {"post": post}}, "components": {"schemas": {"One": schema}}}
+
+    assert list(without_example(of(shown))) == []
+    assert list(without_example(of(bare))) == [
+        "POST /x: no example of the request",
+        "POST /x: no example of the answer 200",
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_says_how_it_refuses_and_who_may(service: str) -> None:
+    """Each names the problem it answers with; all but health and the public page ask for a token."""
+    whole = described(service)
+    assert "HTTPValidationError" not in json.dumps(whole)
+    for (path, _), operation in operations(whole):
+        refused = operation["responses"]["default"]["content"]["application/problem+json"]["schema"]
+        assert refused == {"$ref": "#/components/schemas/Problem"}
+        assert ("security" in operation) == path.startswith("/v1/"), path
+    assert whole["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert {"type", "title", "status", "code", "detail"} == set(
+        whole["components"]["schemas"]["Problem"]["required"]
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_command_takes_a_key_and_a_version_and_answers_with_one(service: str) -> None:
+    """Whatever changes something takes Idempotency-Key and If-Match, and says that its answer has an ETag."""
+    for (path, method), operation in operations(described(service)):
+        if method not in ("post", "put", "patch", "delete"):
+            continue
+        assert {"Idempotency-Key", "If-Match"} <= {one["name"] for one in operation["parameters"]}, path
+        [done] = [one for code, one in operation["responses"].items() if code[0] == "2"]
+        assert "ETag" in done["headers"], path
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_written_document_is_fresh(service: str) -> None:
+    """What is committed is what the routes say today."""
+    stored = (ROOT / "docs/openapi" / f"{service}.json").read_text("utf-8")
+    assert json.loads(stored) == described(service), (
+        f"run: python -m services.{service} openapi ... (make generate)"
+    )
+
+
+def test_a_stale_document_is_named(tmp_path: Path) -> None:
+    """With `--check` nothing is written and the stale file is named; without it the file is made fresh."""
+    service, file = import_module("services.training.service").SERVICE, tmp_path / "docs" / "training.json"
+    for argv, code in (
+        (["--check"], f"{file} is stale: run `make generate`"),
+        ([], None),
+        (["--check"], None),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(service, ["openapi", str(file), *argv])
+        assert ended.value.code == code
