@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from email.message import Message as Header
 
 from opentelemetry import propagate
 from opentelemetry.trace import SpanKind
@@ -71,9 +70,7 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _is_json(headers: Mapping[str, str]) -> bool:
-    header = Header()
-    header["content-type"] = headers.get("content-type", "")
-    kind = header.get_content_type()
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
