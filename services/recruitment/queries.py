@@ -32,6 +32,7 @@ async def candidate_for(database: Database, candidate: str, actor: Actor) -> Can
         candidate,
         actor,
         allow=READERS,
+        own="person",
         also=lambda found: found.may_be_read_by(actor),
     )
 

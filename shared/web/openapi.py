@@ -49,9 +49,9 @@ def document(app: FastAPI) -> Json:
         for name in _FRAMEWORK_S:
             schemas.pop(name, None)
         schemas["Problem"] = Problem.model_json_schema()
-        versioned = set(_versioned(app))
+        versioned = dict(_versioned(app))
         for (path, method), operation in operations(made):
-            _complete(operation, versioned=(path, method) in versioned)
+            _complete(operation, status=versioned.get((path, method)))
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -63,7 +63,8 @@ def operations(document: Json) -> Iterator[tuple[tuple[str, str], Json]]:
             yield (path, method), operation
 
 
-def _complete(operation: Json, *, versioned: bool) -> None:
+def _complete(operation: Json, *, status: str | None) -> None:
+    """`status` is that of an answer with an ETag, if there is one."""
     answers = operation["responses"]
     if _FRAMEWORK_S[0] in str(answers.get("422")):
         del answers["422"]
@@ -73,21 +74,23 @@ def _complete(operation: Json, *, versioned: bool) -> None:
             {},
             {BEARER.scheme_name: []},
         ]  # Anybody may; who is signed in is known by name.
-    if versioned and "security" in operation:
-        for status in (status for status in answers if status.startswith("2")):
-            answers[status]["headers"] = {"ETag": _ETAG}
+    if "security" in operation and status in answers:
+        answers[status]["headers"] = {"ETag": _ETAG}
 
 
 def _takes_a_key(operation: Json) -> bool:
     return any(one["name"] == KEY_HEADER for one in operation.get("parameters", ()))
 
 
-def _versioned(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """The routes that build their answer themselves, as `shown` and commands do: with the version as ETag."""
+def _versioned(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
+    """The routes that build their answer themselves, as `shown` and commands do: with the version as ETag.
+
+    Each with the status of that answer.
+    """
     for context in iter_route_contexts(app.routes):
         if context.endpoint and get_type_hints(context.endpoint).get("return") is Response:
             for method in context.methods or ():
-                yield str(context.path_format), method.lower()
+                yield (str(context.path_format), method.lower()), str(context.status_code or 200)
 
 
 def write(app: FastAPI, file: Path, *, check: bool) -> Sequence[str]:

@@ -114,7 +114,7 @@ async def test_a_whole_application_leaves_no_trace_of_the_person(stack: Stack, t
             httpx.AsyncClient(base_url=process.url, trust_env=False) as client,
         ):
             answer = await client.post("/v1/applications", json=APPLICATION)
-            assert answer.status_code == 201, answer.text
+            assert answer.status_code == 202, answer.text
             headers = {"Authorization": f"Bearer {token}"}
             assert (await client.get("/v1/candidates/canary-path", headers=headers)).status_code == 404
             wrong = {**APPLICATION, "canary-field": "x", "email": "canary@example.org!"}
