@@ -66,9 +66,9 @@ async def page(
     order = Order(collection, by_time=by_time)
     filters = [where, *([order.after(paging.cursor)] if paging.cursor else ())]
     rows = await database.find(collection, {"$and": filters}, sort=order.sort, limit=paging.limit + 1)
-    shown = rows[: paging.limit]
-    more = len(rows) > len(shown)
-    return Page(items=[view(row) for row in shown], next=order.cursor(shown[-1]) if more else None)
+    these = rows[: paging.limit]
+    more = len(rows) > len(these)
+    return Page(items=[view(row) for row in these], next=order.cursor(these[-1]) if more else None)
 
 
 async def one(

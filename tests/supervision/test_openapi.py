@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.supervision.api import router
-from shared.web.app import create_app
+from shared.web.app import bare_app
 
-DOCUMENT: dict[str, Any] = create_app("supervision", (router,), None).openapi()
+DOCUMENT: dict[str, Any] = bare_app("supervision", (router,)).openapi()
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:

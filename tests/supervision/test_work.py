@@ -366,7 +366,7 @@ async def test_wrong_hours(people: People, wrong: dict[str, object]) -> None:
         ({"kind": "party"}, "invalid_request"),
         ({"minutes": True}, "invalid_request"),
         ({"held": 1_772_000_000}, "invalid_request"),
-        ({"held": "2999-01-01T00:00:00Z"}, "session_in_future"),
+        ({"held": "2199-01-01T00:00:00Z"}, "session_in_future"),
         ({"minutes": 10**12}, "session_minutes_out_of_range"),
     ],
 )

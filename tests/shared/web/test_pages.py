@@ -14,8 +14,8 @@ from shared.domain.errors import Forbidden, Invalid, NotFound
 from shared.domain.people import Actor, Grant, Role
 from shared.storage.mongo import Database
 from shared.storage.unit_of_work import Change, Write
-from shared.web.policy import sites_filter
 from shared.web.cursors import Order
+from shared.web.policy import sites_filter
 from shared.web.queries import Page, Paging, page
 from tests.support.ledger_service import LEDGER
 from tests.support.running import Started, started
@@ -83,7 +83,10 @@ def _reader(site: str) -> Actor:
     return Actor(person="r", grants=frozenset({Grant(role=Role.TRAINER, site=site)}))
 
 
-ROW: dict[str, Any] = {"_id": "0198f2c0-0000-7000-8000-000000000001", "opened": datetime(2026, 3, 2, tzinfo=UTC)}
+ROW: dict[str, Any] = {
+    "_id": "0198f2c0-0000-7000-8000-000000000001",
+    "opened": datetime(2026, 3, 2, tzinfo=UTC),
+}
 TALLIES, BY_TIME = Order("tallies"), Order("tallies", by_time="opened")
 GOOD = TALLIES.cursor(ROW)
 
