@@ -25,6 +25,7 @@ from shared.storage.unit_of_work import Change, Write
 
 log = structlog.get_logger(__name__)
 
+FEW = 100
 SEEN = "seen"
 SEEN_FOR = timedelta(days=180)
 """Twice as long as a topic keeps its records: nothing that old can be repeated."""
@@ -106,7 +107,7 @@ class Batch:
         wanted = self._wanted(of_concern)
         seen, parked_keys, *found = await asyncio.gather(
             self._find(SEEN, subjects),
-            self._find(ParkedKey.collection, keys),
+            self._find_parked(keys),
             *(self._find(kind.collection, list(ids)) for kind, ids in wanted.items()),
         )
         loaded: dict[type[Aggregate], dict[str, Document | None]] = {}
@@ -136,6 +137,16 @@ class Batch:
             return erasure.loads(arrival.key) if erasure else ()
         reaction = self._reactions.of(arrival.envelope.type) if arrival.envelope and arrival.data else None
         return reaction.loads(arrival.data) if reaction else ()
+
+    async def _find_parked(self, keys: list[str]) -> list[Document]:
+        """Which keys are parked. As a rule few or none are: then reading them all costs less than asking for each."""
+        if not keys:
+            return []
+        every = await self._database.find_own(ParkedKey.collection, {}, limit=FEW + 1)
+        if len(every) > FEW:
+            return await self._find(ParkedKey.collection, keys)
+        wanted = set(keys)
+        return [row for row in every if row["_id"] in wanted]
 
     async def _find(self, collection: str, ids: list[str]) -> list[Document]:
         return await self._database.find_own(collection, {"_id": {"$in": ids}}) if ids else []

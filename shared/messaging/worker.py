@@ -44,6 +44,9 @@ from shared.telemetry import (
 
 log = structlog.get_logger(__name__)
 
+LANES = 2
+"""Parts of the partitions that are handled side by side: one decides while the other is being saved. The database and
+this process are busy in turn otherwise; more lanes than those two have nothing to gain."""
 MAX_RECORDS = 1_000
 MAX_BYTES = 8 * 1024 * 1024
 POLL_MS = 200
@@ -75,7 +78,7 @@ class Worker:
         group: str,
         clock: Clock,
         progress: Progress,
-        saved: Callable[[], None],
+        saved: Callable[[Outcome], None],
         max_records: int = MAX_RECORDS,
     ) -> None:
         self._service = service
@@ -125,7 +128,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 await self._assignment.settle(self._consumer)
-                await self._stream()
+                await self._stream_lanes()
                 attempt = 0
             except NotAsBelieved as problem:
                 log.warning("reactions_begin_again", why=str(problem))
@@ -139,15 +142,24 @@ class Worker:
                 await self._back_off(attempt, problem)
             self._assignment.begin_again()
 
-    async def _stream(self) -> None:
-        """Handle poll after poll; the next one is read and decoded while the present one is being saved.
-
-        Returns when partitions came or went, or when a partition that was set aside is due again.
-        """
+    async def _stream_lanes(self) -> None:
+        """Handle what comes, each lane its own partitions, until partitions come or go or a lane fails."""
         term = self._assignment.term
-        arrivals = await self._poll()
+        lanes = [asyncio.create_task(self._stream(lane, term), name=f"lane-{lane}") for lane in range(LANES)]
+        try:
+            done, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            for lane in done:
+                lane.result()
+        finally:
+            for lane in lanes:
+                lane.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
+
+    async def _stream(self, lane: int, term: int) -> None:
+        """Handle poll after poll; the next one is read and decoded while the present one is being saved."""
+        arrivals = await self._poll(lane)
         while not self._stopping.is_set() and self._assignment.term == term:
-            ahead = asyncio.create_task(self._poll(), name="poll")
+            ahead = asyncio.create_task(self._poll(lane), name="poll")
             try:
                 await self._handle(arrivals, term)
                 arrivals = await ahead
@@ -155,17 +167,18 @@ class Worker:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _poll(self) -> list[Arrival]:
+    async def _poll(self, lane: int) -> list[Arrival]:
         """What has come, decoded: at most `max_records` and some `MAX_BYTES`; waits a moment where nothing has.
 
         Partition by partition: when one can't be decoded, aiokafka has already moved on past what it took from the
         others in the same call.
         """
-        ready = list(self._assignment.next)
         self._note_progress()
+        if lane == 0:
+            await self._assignment.settle(self._consumer)
+        ready = [tp for tp in self._assignment.next if _lane_of(tp) == lane]
         if not ready:
             await self._pause(POLL_MS / 1000)
-            await self._assignment.settle(self._consumer)
             return []
         arrivals, patience = await self._first(ready)
         size = 0
@@ -182,8 +195,6 @@ class Worker:
             records = polled.get(tp, ())
             size += sum(len(record.value or b"") for record in records)
             arrivals += [self._batch.read(record) for record in records]
-        if not arrivals:
-            await self._assignment.settle(self._consumer)
         return arrivals
 
     async def _first(self, ready: Sequence[TopicPartition]) -> tuple[list[Arrival], int]:
@@ -250,16 +261,21 @@ class Worker:
             if self._assignment.term != term or not ends.keys() <= self._assignment.next.keys():
                 raise NotAsBelieved("partitions came or went meanwhile")
             if outcome.change.writes or self._positions_are_due():
-                ends = {**self._assignment.next, **ends}
+                ends = {**self._lane_of_step(ends), **ends}
                 await self._committer.commit(outcome.change.and_(*self._moves(starts, ends)))
                 if self._assignment.term == term:
                     self._assignment.stored.update(ends)
-                self._saved()
+                self._saved(outcome)
         if self._assignment.term == term:
             self._assignment.next.update(ends)
         self._progress.beat("reactions")
         self._count(outcome)
         return outcome.taken
+
+    def _lane_of_step(self, ends: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Where the partitions of the same lane are; those of other lanes are moved by them alone."""
+        lanes = {_lane_of(tp) for tp in ends}
+        return {tp: next for tp, next in self._assignment.next.items() if _lane_of(tp) in lanes}
 
     def _positions_are_due(self) -> bool:
         """Records without effect are passed over in memory; now and then their position is saved all the same."""
@@ -315,6 +331,10 @@ class Worker:
             type = arrival.envelope.type if arrival.envelope and arrival.envelope.type in EVENTS else "-"
             EVENTS_SKIPPED.labels(self._service, type, why).inc()
         EVENTS_PARKED.labels(self._service).inc(len(outcome.parked))
+
+
+def _lane_of(tp: TopicPartition) -> int:
+    return int(tp.partition) % LANES
 
 
 def _links(arrivals: Sequence[Arrival]) -> list[Any]:

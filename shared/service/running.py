@@ -130,7 +130,7 @@ async def _consuming(
         group=f"peerpath-{runtime.database.name}",
         clock=runtime.clock,
         progress=runtime.progress,
-        saved=relay.wake,
+        saved=lambda _: relay.wake(),
         max_records=max_records,
     )
     runtime.progress.expect("reactions", within_s=LOOP_LIMIT_S)

@@ -152,7 +152,7 @@ class Database:
             self._committed = (session.cluster_time, session.operation_time)
             return result
 
-    async def find_own(self, collection: str, where: Mapping[str, Any]) -> list[Document]:
+    async def find_own(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> list[Document]:
         """Like `find`, and what this process has committed is surely in it.
 
         Just after a failover the new primary may serve majority reads that lack a write which was acknowledged to us;
@@ -163,7 +163,7 @@ class Database:
                 cluster_time, operation_time = self._committed
                 session.advance_cluster_time(cluster_time)
                 session.advance_operation_time(operation_time)
-            return await self.find(collection, where, session=session)
+            return await self.find(collection, where, limit=limit, session=session)
 
     async def snapshot(self, collection: str, where: Mapping[str, Any], **options: Any) -> list[Document]:
         """Like `find`, with every document as of the same instant, however long the read takes."""

@@ -79,15 +79,13 @@ async def _commit_begins(stack: Stack, group: str, begins: Offsets) -> None:
 
 
 class TimedBatch(Batch):
-    """Our batch, which notes when it began first and what took effect last."""
+    """Our batch, which notes when it began."""
 
     began: float | None = None
-    outcome: Outcome | None = None
 
     async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
         self.began = self.began or time.perf_counter()
-        self.outcome = await super().decide(arrivals, now=now)
-        return self.outcome
+        return await super().decide(arrivals, now=now)
 
 
 @asynccontextmanager
@@ -107,7 +105,7 @@ async def reacting(
         group=group,
         clock=runtime.clock,
         progress=runtime.progress,
-        saved=lambda: saved(batch.outcome.handled if batch.outcome else []),
+        saved=lambda outcome: saved(outcome.handled),
         max_records=BATCH,
     )
     async with worker.consuming(make_broker(runtime.settings.kafka_url, client_id="bench")):
