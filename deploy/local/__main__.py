@@ -18,10 +18,9 @@ from deploy.local.journey import travel
 from deploy.local.platform import PlatformPorts
 from deploy.local.ports import Ports
 from deploy.local.run import keep_running
-from deploy.local.settings import LocalSettings
-from deploy.local.stack import EmbeddedStack, StackUrls, say_on_stderr
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from deploy.local.say import say_on_stderr
+from deploy.local.settings import GivenServers, LocalSettings
+from deploy.local.stack import EmbeddedStack, StackUrls
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,12 @@ class Command:
     help: str
     run: Callable[[argparse.Namespace], Awaitable[None]]
     arguments: Callable[[argparse.ArgumentParser], object] = lambda _parser: None
+    until_stopped: bool = False
+    """Whether it runs until it is told to stop: then that is its good end, else an interruption."""
+
+    def code_for(self, number: int) -> int:
+        """The exit code after a signal; 130 for Ctrl-C, as shells have it."""
+        return 0 if self.until_stopped else 128 + number
 
 
 def up_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +48,7 @@ def up_arguments(parser: argparse.ArgumentParser) -> None:
 async def up(args: argparse.Namespace) -> None:
     """Runs the stack until a signal or until one of its children dies."""
     ports = Ports.free() if args.free_ports else Ports()
-    async with EmbeddedStack(data=args.data, ports=ports) as stack:
+    async with EmbeddedStack(data=args.data, ports=ports, given=GivenServers()) as stack:
         print(json.dumps(asdict(stack.urls)) if args.json else _listed(stack.urls), flush=True)
         await stack.until_a_child_dies()
 
@@ -52,7 +57,9 @@ def _listed(urls: StackUrls) -> str:
     rows = {"kafka": urls.kafka, "mongodb": urls.mongo_admin}
     rows |= {f"  {service}": url for service, url in urls.mongo.items()}
     rows |= {"smtp": f"{urls.smtp_host}:{urls.smtp_port}", "mail page": urls.mail_page}
-    return "\n".join(f"{name:<16}{value}" for name, value in rows.items()) + "\nCtrl-C stops it."
+    lines = [f"{name:<16}{value}" for name, value in rows.items()]
+    tests = f"Tests on it: KAFKA_URL={urls.kafka} MONGO_URL='{urls.mongo_admin}' make test"
+    return "\n".join([*lines, tests, "Ctrl-C stops it."])
 
 
 async def fetch(_args: argparse.Namespace) -> None:
@@ -77,12 +84,13 @@ def run_arguments(parser: argparse.ArgumentParser) -> None:
 async def run(args: argparse.Namespace) -> None:
     """Runs the whole platform until a signal or until one of its processes dies."""
     ports = PlatformPorts.free() if args.free_ports else PlatformPorts.fixed()
-    await keep_running(data=args.data, ports=ports, demo=not args.no_demo, say=say_on_stderr)
+    given, demo = GivenServers(), not args.no_demo
+    await keep_running(data=args.data, ports=ports, given=given, demo=demo, say=say_on_stderr)
 
 
 async def journey(_args: argparse.Namespace) -> None:
     """Tells the whole story on a platform of its own, and leaves nothing behind."""
-    await travel(say=say_on_stderr)
+    await travel(given=GivenServers(), say=say_on_stderr)
 
 
 def _jar_folder() -> Path:
@@ -90,23 +98,33 @@ def _jar_folder() -> Path:
 
 
 COMMANDS = {
-    "run": Command("run the whole platform with demo people until Ctrl-C", run, run_arguments),
+    "run": Command(
+        "run the whole platform with demo people until Ctrl-C", run, run_arguments, until_stopped=True
+    ),
     "journey": Command("tell the whole story on a fresh platform, check it, and leave nothing", journey),
-    "up": Command("run MongoDB, Kafka and the mail catcher until Ctrl-C", up, up_arguments),
+    "up": Command(
+        "run MongoDB, Kafka and the mail catcher until Ctrl-C", up, up_arguments, until_stopped=True
+    ),
     "fetch": Command("fetch and check Kafka's jars, and start nothing", fetch),
     "lock": Command("resolve Kafka's jars anew and write their sums, after a change of version", lock),
 }
 
 
-async def _until_told_to_stop(work: Awaitable[None]) -> int:
-    """The exit code. A signal cancels the work, which then cleans up; being told to stop is no failure."""
-    task = asyncio.ensure_future(work)
-    for number in _STOPPING:
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+async def _until_told_to_stop(command: Command, args: argparse.Namespace) -> int:
+    """The exit code. A signal cancels the work, which then cleans up."""
+    task = asyncio.ensure_future(command.run(args))
+    received: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        received.append(number)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
         await task
     except asyncio.CancelledError:
-        return 0
+        return command.code_for(received[0])
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
@@ -120,7 +138,7 @@ def main() -> int:
     for name, command in COMMANDS.items():
         command.arguments(subparsers.add_parser(name, help=command.help))
     args = parser.parse_args()
-    return asyncio.run(_until_told_to_stop(COMMANDS[args.command].run(args)))
+    return asyncio.run(_until_told_to_stop(COMMANDS[args.command], args))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,16 @@ from functools import partial
 from pathlib import Path
 
 from deploy.local.cast import Cast, cast_of, register
+from deploy.local.errors import DataDamaged
+from deploy.local.files import read_json, write_whole
 from deploy.local.people import Profile, StoryBroken, Town, visiting
 from deploy.local.platform import PlatformUrls
-from deploy.local.stack import Say
+from deploy.local.say import Say
 from deploy.local.story import WORKDAYS, Story
 
 CASTS = {site: cast_of(site) for site in ("riverside", "hillside")}
 _DAYS_SO_FAR = 3
+_ANEW = "begin anew with make clean"
 
 
 class Stage(StrEnum):
@@ -70,10 +73,13 @@ class _Note:
     @classmethod
     def read(cls, file: Path, *, now: datetime) -> "_Note":
         """The note of an earlier run, or that of a demo that begins now."""
-        if not file.exists():
-            return cls(file=file, began=now)
-        told = json.loads(file.read_text())
-        return cls(file=file, began=datetime.fromisoformat(told["began"]), done=told["done"])
+        try:
+            told = read_json(file, remedy=_ANEW)
+            if told is None:
+                return cls(file=file, began=now)
+            return cls(file=file, began=datetime.fromisoformat(told["began"]), done=list(told["done"]))
+        except (DataDamaged, KeyError, TypeError, ValueError):
+            raise StoryBroken(f"{file} does not tell who is there already: {_ANEW}") from None
 
     async def once(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Does it unless it is done, and notes first when the demo began."""
@@ -85,7 +91,7 @@ class _Note:
         self._write()
 
     def _write(self) -> None:
-        self.file.write_text(json.dumps({"began": self.began.isoformat(), "done": self.done}, indent=2))
+        write_whole(self.file, json.dumps({"began": self.began.isoformat(), "done": self.done}, indent=2))
 
 
 async def populate(urls: PlatformUrls, *, data: Path, say: Say) -> str:

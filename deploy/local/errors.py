@@ -3,10 +3,13 @@
 StackError
 ├── UnsupportedPlatform   no mongod or no Java for this machine
 ├── PortTaken             somebody else listens on a port the stack needs
-├── DiskFull              too little room to start safely
+├── DiskFull              too little room to start safely, or to keep what is fetched
+├── FolderUnusable        the data or the cache can't be kept where it should
 ├── BrokenDownload        a jar could not be fetched, or is not what was released
 ├── DataInUse             another living stack runs on the same data
 ├── DataOfAnotherVersion  the data was written by other versions, or its passwords are gone
+├── DataDamaged           a file beside the data can't be read
+├── GivenServerUnusable   what KAFKA_URL or MONGO_URL leads to is not there, or not what is needed
 ├── ChildDied             a child process ended although nobody asked it to
 ├── NotReady              a child process runs but did not become ready in time
 ├── NotFromTheMainThread  children would end with the thread that started them
@@ -29,7 +32,11 @@ class PortTaken(StackError):
 
 
 class DiskFull(StackError):
-    """Too little room to start safely: MongoDB would stop in the middle of a write."""
+    """Too little room to start safely (MongoDB would stop in the middle of a write), or to keep what is fetched."""
+
+
+class FolderUnusable(StackError):
+    """The data or the cache can't be kept where it should: no folder, or not ours to write."""
 
 
 class BrokenDownload(StackError):
@@ -42,6 +49,14 @@ class DataInUse(StackError):
 
 class DataOfAnotherVersion(StackError):
     """The data was written by other versions of the stack, or its passwords are gone."""
+
+
+class DataDamaged(StackError):
+    """A file beside the data can't be read, as after a power cut."""
+
+
+class GivenServerUnusable(StackError):
+    """What KAFKA_URL or MONGO_URL leads to does not answer, or lacks what the platform needs."""
 
 
 class ChildDied(StackError):

@@ -4,6 +4,8 @@ An applicant applies, is interviewed, accepted, trained, supervised and certifie
 every step tells the right people, once; and an outside system hears the same story in the same order.
 """
 
+import asyncio
+import shutil
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -16,7 +18,9 @@ from deploy.local.cast import cast_of, register
 from deploy.local.narrator import BY_MAIL, INBOX_ONLY, Narrator
 from deploy.local.people import Answer, Profile, StoryBroken, Town, visiting
 from deploy.local.platform import Platform, PlatformPorts, PlatformUrls
-from deploy.local.stack import Say
+from deploy.local.say import Say
+from deploy.local.settings import GivenServers
+from deploy.local.settled import nothing_is_under_way
 from deploy.local.story import WORKDAYS, Story
 from deploy.local.witness import Witness, listening, must_be_the_story
 
@@ -25,14 +29,29 @@ OTHERS = cast_of("hillside")
 MENTOR = Profile(name="Marta Mentor", site="riverside", language="es")
 
 
-async def travel(*, say: Say) -> None:
-    """Starts a platform in a folder of its own, tells the story and leaves nothing. Raises StackError."""
+async def travel(*, given: GivenServers, say: Say) -> None:
+    """Starts a platform in a folder of its own, tells the story and leaves nothing.
+
+    A story that goes wrong leaves the folder with its logs, and says where. Raises StackError.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="peerpath-journey-"))
+    try:
+        await _travel(folder, given=given, say=say)
+    except asyncio.CancelledError:
+        shutil.rmtree(folder)
+        raise
+    except BaseException:
+        say(f"journey: the logs are kept in {folder}; delete it when you have read them")
+        raise
+    shutil.rmtree(folder)
+
+
+async def _travel(folder: Path, *, given: GivenServers, say: Say) -> None:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="peerpath-journey-") as folder:
-        async with Platform(data=Path(folder), ports=PlatformPorts.free(), say=say) as platform:
-            ready = time.monotonic()
-            await _tell(platform.urls)
-            told = time.monotonic()
+    async with Platform(data=folder, ports=PlatformPorts.free(), given=given, say=say) as platform:
+        ready = time.monotonic()
+        await _tell(platform.urls)
+        told = time.monotonic()
     print(
         f"The platform was ready after {ready - began:.1f} s, the journey took {told - ready:.1f} s "
         f"and stopping {time.monotonic() - told:.1f} s. Nothing is left behind.",
@@ -178,6 +197,7 @@ async def _verified(story: Story, certificate: Answer, programme: Answer, *, nam
 
 async def _heard_and_told_once(story: Story, narrator: Narrator, witness: Witness) -> None:
     assert story.mentor.id is not None
+    await nothing_is_under_way(story.town, witness, admins=(CAST.admin, OTHERS.admin))
     heard = witness.about(story.mentor.id)
     must_be_the_story(heard, narrator.expected)
     if len(heard) != len(witness.heard):

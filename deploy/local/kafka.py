@@ -5,11 +5,9 @@ import shutil
 import uuid
 from pathlib import Path
 
-from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
-
 from deploy.local.errors import UnsupportedPlatform
-from deploy.local.processes import Child, port_open, start_child
+from deploy.local.given import kafka_answers
+from deploy.local.processes import Child, start_child
 
 # Measured on 2 cores, warm: 2.5 s to ready without, 1.6 s with, and half the processor time. The heap is
 # small enough for the simplest collector; the second compiler pays only for a broker that runs for hours.
@@ -84,7 +82,7 @@ class KafkaNode:
         )
         await self._format_once(class_path, properties)
         child = await self._java_child("kafka", class_path, "-Xmx512m", "kafka.Kafka", properties)
-        await child.bring_up(child.until(self._answers))
+        await child.bring_up(child.until(lambda: kafka_answers(self.bootstrap)))
         return child
 
     async def _format_once(self, class_path: str, properties: Path) -> None:
@@ -112,15 +110,3 @@ class KafkaNode:
             log_file=self._folder / "kafka.log",
             pid_file=self._folder / "kafka.pid",
         )
-
-    async def _answers(self) -> bool:
-        if not await port_open(self._port):  # asked first: the client logs an error for each vain attempt
-            return False
-        client = AIOKafkaClient(bootstrap_servers=self.bootstrap)
-        try:
-            await client.bootstrap()
-            return bool(client.cluster.brokers())
-        except KafkaError:
-            return False
-        finally:
-            await client.close()

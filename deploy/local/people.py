@@ -1,7 +1,5 @@
 """People who use the platform over HTTP: each with a token of the development issuer, and plain answers."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from deploy.local import waiting
 from deploy.local.errors import StackError
 from deploy.local.platform import PlatformUrls
 
@@ -36,12 +35,12 @@ class StoryBroken(StackError):
 
 async def until(what: str, probe: Callable[[], Awaitable[T | None]], *, within_s: float = PATIENCE_S) -> T:
     """The first value of `probe` that is true. Raises StoryBroken after `within_s` seconds; `what` names it."""
-    deadline = time.monotonic() + within_s
-    while not (value := await probe()):
-        if time.monotonic() > deadline:
-            raise StoryBroken(f"{what}: not so within {within_s:.0f} s")
-        await asyncio.sleep(_POLL_S)
-    return value
+    try:
+        found = await waiting.until(probe, within_s=within_s, every_s=_POLL_S)
+    except TimeoutError as late:
+        raise StoryBroken(f"{what}: {late}") from None
+    assert found is not None
+    return found
 
 
 def zone_where_it_is_day(now: datetime) -> str:

@@ -1,23 +1,23 @@
 """The whole platform as one async context manager: the embedded stack, the issuer and every service's processes."""
 
 import asyncio
-import random
 import sys
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from deploy.local.errors import PortTaken, StackError
-from deploy.local.ports import Ports, is_free
+from deploy.local.ports import Ports, free_ports
 from deploy.local.processes import Child, start_child
-from deploy.local.stack import SERVICES, EmbeddedStack, Say, StackUrls, say_on_stderr
+from deploy.local.say import Say, say_on_stderr
+from deploy.local.settings import GivenServers
+from deploy.local.stack import SERVICES, EmbeddedStack, StackUrls
+from deploy.local.waiting import all_at_once
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-_FREE_RANGE = range(20_000, 32_000)
 _STOP_ORDER = ("api", "worker", "issuer")
 """First nobody can ask for anything new, then what was asked is published, then nobody needs a token."""
 
@@ -44,34 +44,23 @@ class PlatformPorts:
     @classmethod
     def free(cls) -> Self:
         """Ports nobody listens on now; for tests and the journey."""
-        stack = Ports.free()
-        taken = set(vars(stack).values())
-        chosen = _free_ports(taken)
+        stack, services = 5, len(SERVICES)
+        chosen = free_ports(stack + 1 + 2 * services)
         return cls(
-            stack=stack,
-            issuer=next(chosen),
-            apis={name: next(chosen) for name in SERVICES},
-            workers={name: next(chosen) for name in SERVICES},
+            stack=Ports(*chosen[:stack]),
+            issuer=chosen[stack],
+            apis=dict(zip(SERVICES, chosen[-2 * services : -services], strict=True)),
+            workers=dict(zip(SERVICES, chosen[-services:], strict=True)),
         )
 
-    def check(self) -> None:
-        """Raises PortTaken for the first port of issuer or services that is in use."""
-        for name, port in {
+    @property
+    def of_processes(self) -> Mapping[str, int]:
+        """Every port but the stack's own, by the name of the process."""
+        return {
             "issuer": self.issuer,
             **{f"{name} api": port for name, port in self.apis.items()},
             **{f"{name} worker": port for name, port in self.workers.items()},
-        }.items():
-            if not is_free(port):
-                raise PortTaken(
-                    f"port {port} ({name}) is taken by another program: end it, or choose other ports."
-                )
-
-
-def _free_ports(taken: set[int]) -> Iterator[int]:
-    for port in random.SystemRandom().sample(_FREE_RANGE, k=400):
-        if port not in taken and is_free(port):
-            yield port
-    raise PortTaken("no free port was found between 20000 and 32000: end some programs.")
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +94,20 @@ class Platform:
 
     urls: PlatformUrls
 
-    def __init__(self, *, data: Path, ports: PlatformPorts, say: Say = say_on_stderr) -> None:
+    def __init__(
+        self,
+        *,
+        data: Path,
+        ports: PlatformPorts,
+        given: GivenServers | None = None,
+        say: Say = say_on_stderr,
+    ) -> None:
         self._data = data.resolve()
         self._ports = ports
         self._say = say
-        self._stack = EmbeddedStack(data=data, ports=ports.stack, say=say)
+        self._stack = EmbeddedStack(
+            data=data, ports=ports.stack, more_ports=ports.of_processes, given=given, say=say
+        )
         self._tiers = {tier: _Tier() for tier in _STOP_ORDER}
         self._exit = AsyncExitStack()
 
@@ -141,12 +139,11 @@ class Platform:
         raise done.pop().result()
 
     async def _open(self) -> None:
-        self._ports.check()
         await self._exit.enter_async_context(self._stack)
         self.urls = self._make_urls()
-        await self._timed("issuer", self._start_issuer())
-        await self._timed("migrations", _all(self._migrate(name) for name in SERVICES))
-        await self._timed("services", _all(self._start(name, role) for name, role in _processes()))
+        await self._start_issuer()
+        await all_at_once(self._migrate(name) for name in SERVICES)
+        await all_at_once(self._start(name, role) for name, role in _processes())
 
     def _make_urls(self) -> PlatformUrls:
         return PlatformUrls(
@@ -166,6 +163,7 @@ class Platform:
         )
 
     async def _migrate(self, name: str) -> None:
+        began = time.monotonic()
         child = await start_child(
             f"{name} migrate",
             [sys.executable, "-m", f"services.{name}", "migrate"],
@@ -179,6 +177,7 @@ class Platform:
             await child.kill()
         if ended.code != 0:
             raise ended
+        self._say(f"{name} migrate: done in {time.monotonic() - began:.1f} s")
 
     async def _start(self, name: str, role: str) -> None:
         port = (self._ports.apis if role == "api" else self._ports.workers)[name]
@@ -193,6 +192,7 @@ class Platform:
     async def _begin(
         self, name: str, words: Sequence[str], *, tier: str, env: Mapping[str, str], ready: str
     ) -> None:
+        began = time.monotonic()
         child = await start_child(
             name,
             [sys.executable, *words],
@@ -202,6 +202,7 @@ class Platform:
         )
         self._tiers[tier].children.append(child)
         await child.wait_ready(ready)
+        self._say(f"{name}: ready in {time.monotonic() - began:.1f} s")
 
     def _settings(self, name: str, *, port: int) -> Mapping[str, str]:
         """A service's whole environment: nothing of this process's own gets in, a proxy for instance."""
@@ -216,11 +217,6 @@ class Platform:
             "SMTP_HOST": stack.smtp_host,
             "SMTP_PORT": str(stack.smtp_port),
         }
-
-    async def _timed(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        began = time.monotonic()
-        await work
-        self._say(f"{name}: ready in {time.monotonic() - began:.1f} s")
 
     async def _close(self) -> None:
         try:
@@ -245,14 +241,3 @@ def _processes() -> list[tuple[str, str]]:
 
 def _url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
-
-
-async def _all(works: Iterator[Coroutine[Any, Any, None]]) -> None:
-    """Everything at once; the first refusal, in its own words, ends the rest."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            for work in works:
-                group.create_task(work)
-    except BaseExceptionGroup as failed:
-        refusals = failed.subgroup(StackError)
-        raise (refusals or failed).exceptions[0] from None

@@ -2,7 +2,8 @@
 
 import random
 import socket
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 import psutil
@@ -12,6 +13,7 @@ from deploy.local.errors import PortTaken
 # Below the range the kernel gives to outgoing connections. In that range a client that reconnects to a
 # stopped broker can, by chance, be given the broker's own port, connect to itself and keep it taken.
 _FREE_RANGE = range(20_000, 32_000)
+OTHER_PORTS = "--free-ports (make run ARGS=--free-ports)"
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,33 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Five ports nobody listens on now; for tests."""
-        chosen: list[int] = []
-        candidates = random.SystemRandom().sample(_FREE_RANGE, k=200)
-        while len(chosen) < 5:
-            port = candidates.pop()
-            if is_free(port):
-                chosen.append(port)
-        return cls(*chosen)
+        return cls(*free_ports(5))
 
-    def check(self, *, mail: bool) -> None:
-        """Raises PortTaken for the first port that is in use, with its user's name where it can be told."""
-        for name, port in asdict(self).items():
-            if name in {"smtp", "mail_page"} and not mail:
-                continue
-            if not is_free(port):
-                raise PortTaken(
-                    f"port {port} ({name.replace('_', ' ')}) is taken by {_who_listens(port)}: "
-                    f"end that program, or choose other ports."
-                )
+
+def free_ports(count: int) -> list[int]:
+    """Different ports nobody listens on now, none of which the kernel gives away by itself."""
+    chosen: list[int] = []
+    for port in random.SystemRandom().sample(_FREE_RANGE, k=len(_FREE_RANGE)):
+        if len(chosen) == count:
+            return chosen
+        if is_free(port):
+            chosen.append(port)
+    raise PortTaken(
+        f"{_FREE_RANGE.start} to {_FREE_RANGE.stop - 1} have no {count} free ports: end some programs."
+    )
+
+
+def check_ports(wanted: Mapping[str, int]) -> None:
+    """Raises PortTaken for the first port that is in use, with its user's name where it can be told.
+
+    `wanted` holds the ports by the name of what listens there.
+    """
+    for name, port in wanted.items():
+        if not is_free(port):
+            raise PortTaken(
+                f"port {port} ({name}) is taken by {_who_listens(port)}: end that program, or use other "
+                f"ports with {OTHER_PORTS}."
+            )
 
 
 def is_free(port: int) -> bool:

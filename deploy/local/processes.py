@@ -14,13 +14,18 @@ from typing import Any, BinaryIO
 import httpx
 
 from deploy.local.errors import ChildDied, NotFromTheMainThread, NotReady
+from deploy.local.files import write_whole
+from deploy.local.waiting import until
 
 _WRAPPER = Path(__file__).with_name("die_with_parent.py")
 _TAIL_LINES = 12
 _TAIL_BYTES = 65_536
 _TAIL_WIDTH = 500
 _LOG_LIMIT_BYTES = 10_000_000
-_POLL_S = 0.02
+_CONNECT_S = 5.0
+GRACE_S = 30.0
+"""How long a child has to end in order: more than the 20 s a service gives its last requests."""
+
 # mongod follows the line that tells why it ends with a hundred that do not.
 _MONGOD_ERRORS = ('"s":"F"', '"s":"E"')
 
@@ -68,12 +73,16 @@ class Child:
             ChildDied: the child ended; at once.
             NotReady: `within` seconds passed.
         """
+
+        async def ready() -> bool:
+            if await probe():
+                return True
+            if not self.alive:
+                raise await self.died()
+            return False
+
         try:
-            async with asyncio.timeout(within):
-                while not await probe():
-                    if not self.alive:
-                        raise await self.died()
-                    await asyncio.sleep(_POLL_S)
+            await until(ready, within_s=within)
         except TimeoutError:
             raise NotReady(
                 f"{self.name} runs but was not ready within {within:.0f} s: see {self.log_file}, "
@@ -114,7 +123,7 @@ class Child:
 
             await self.until(answers, within=within)
 
-    async def stop(self, *, grace: float = 15.0) -> None:
+    async def stop(self, *, grace: float = GRACE_S) -> None:
         """SIGTERM, up to `grace` seconds to finish, then SIGKILL. A second Ctrl-C skips the grace."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
@@ -164,7 +173,7 @@ async def start_child(
             cwd=cwd,
         )
     if pid_file is not None:
-        pid_file.write_text(str(process.pid))  # noqa: ASYNC240 - five bytes
+        write_whole(pid_file, str(process.pid))
     return Child(name, process, log_file, start, pid_file)
 
 
@@ -179,11 +188,11 @@ def _open_log(file: Path) -> BinaryIO:
     return file.open("ab")
 
 
-async def port_open(port: int) -> bool:
-    """Whether something accepts connections on this machine's `port`."""
+async def port_open(port: int, *, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts connections on that port."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), _CONNECT_S)
+    except OSError:  # a TimeoutError is one
         return False
     writer.close()
     with contextlib.suppress(OSError):

@@ -1,18 +1,24 @@
 """`run`: the platform on fixed ports with people in it, until Ctrl-C."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from deploy.local.demo import CASTS, PEOPLE, populate
+from deploy.local.files import write_whole
 from deploy.local.people import StoryBroken
 from deploy.local.platform import Platform, PlatformPorts, PlatformUrls
-from deploy.local.stack import Say
+from deploy.local.say import Say
+from deploy.local.settings import GivenServers
+
+ADDRESSES = "addresses.json"
+_ON_A_LINE = 2
 
 
-async def keep_running(*, data: Path, ports: PlatformPorts, demo: bool, say: Say) -> None:
+async def keep_running(
+    *, data: Path, ports: PlatformPorts, given: GivenServers, demo: bool, say: Say
+) -> None:
     """Starts the platform, makes the demo people, shows where everything is and waits.
 
     A demo that fails is told and leaves the platform running, so that it can be looked into.
@@ -20,50 +26,50 @@ async def keep_running(*, data: Path, ports: PlatformPorts, demo: bool, say: Say
     Raises:
         StackError: something could not start, or a process ended by itself.
     """
-    async with Platform(data=data, ports=ports, say=say) as platform:
+    async with Platform(data=data, ports=ports, given=given, say=say) as platform:
+        write_whole(data / ADDRESSES, json.dumps(asdict(platform.urls), indent=2))
         certificate = None
         if demo:
             try:
                 certificate = await populate(platform.urls, data=data, say=say)
             except StoryBroken as problem:
-                say(f"demo: not complete: {problem}")
-        show(platform.urls, people=demo, certificate=certificate)
+                say(
+                    f"demo: not complete: {problem}\nThe platform runs all the same. Start it again to go on with "
+                    f"the demo, or begin anew with make clean; the logs are in {data}."
+                )
+        print("\n".join(table(platform.urls, data=data, people=demo, certificate=certificate)), flush=True)
         await platform.until_a_child_dies()
 
 
-def show(urls: PlatformUrls, *, people: bool, certificate: str | None) -> None:
-    """Where everything is, and as whom to sign in."""
-    table = Table(title="Peerpath runs here; Ctrl-C stops it in order", title_justify="left")
-    table.add_column("what")
-    table.add_column("where", overflow="fold")
-    for what, where in _rows(urls):
-        table.add_row(what, where)
-    if certificate:
-        table.add_row("a certificate, as anybody sees it", certificate)
-    if people:
-        table.add_section()
-        for what, where in _people():
-            table.add_row(what, where)
-    Console().print(table)
-
-
-def _rows(urls: PlatformUrls) -> Iterator[tuple[str, str]]:
+def table(urls: PlatformUrls, *, data: Path, people: bool, certificate: str | None) -> Iterator[str]:
+    """Where everything is and as whom to sign in: plain lines, an address never broken, no password."""
+    yield f"\nPeerpath runs. Ctrl-C stops it in order; its data stays in {data}.\n"
+    yield _row("", f"{'API (with /metrics)':<27} worker")
     for name, url in urls.apis.items():
-        yield f"{name}: API and its pages", f"{url}/docs"
-        yield f"{name}: metrics of the API", f"{url}/metrics"
-    for name, url in urls.workers.items():
-        yield f"{name}: worker's health", f"{url}/health/ready"
-        yield f"{name}: metrics of the worker", f"{url}/metrics"
-    yield "every mail that was sent", urls.stack.mail_page
-    yield "a token for anybody", f"curl {urls.issuer}/token -d person=ID -d grants='ROLE@SITE'"
-    yield "Kafka", urls.stack.kafka
-    for name, url in urls.stack.mongo.items():
-        yield f"MongoDB: {name}", url
+        yield _row(name, f"{url}/docs  {urls.workers[name]}/metrics")
+    if certificate:
+        yield _row("certificate", certificate)
+    yield _row("mail", urls.stack.mail_page)
+    yield _row("token", f"curl {urls.issuer}/token -d person=riverside-carla -d grants=coordinator@riverside")
+    yield _row("Kafka", urls.stack.kafka)
+    yield _row("MongoDB", f"with the passwords in {data / ADDRESSES}")
+    if people:
+        yield from _people()
 
 
-def _people() -> Iterator[tuple[str, str]]:
-    """Person ids, with the role or the stage."""
-    for site, cast in CASTS.items():
-        yield f"staff of {site}", "\n".join(f"{member.id} ({member.duties[0]})" for member in cast)
-    mentors = (f"{one.profile.id} at {one.profile.site}: {one.stage}" for one in PEOPLE)
-    yield "mentors", "\n".join(mentors)
+def _people() -> Iterator[str]:
+    """Person ids, with the duty or the stage. The staff of every site are called alike."""
+    yield _row("")
+    staff = [
+        f"SITE-{str(one.id).removeprefix(f'{one.site}-')} {one.duties[0]}"
+        for one in next(iter(CASTS.values()))
+    ]
+    for start in range(0, len(staff), _ON_A_LINE):
+        yield _row("" if start else "staff", ", ".join(staff[start : start + _ON_A_LINE]))
+    yield _row("", f"where SITE is {' or '.join(CASTS)}")
+    for one in PEOPLE:
+        yield _row(f"{one.profile.id}", f"{one.stage} ({one.profile.site})")
+
+
+def _row(name: str, where: str = "") -> str:
+    return f"  {name:<17}{where}".rstrip()

@@ -1,9 +1,8 @@
 """The embedded stack as one async context manager: enter it, use its `urls`, leave it and all of it stops."""
 
 import asyncio
-import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +11,18 @@ from typing import Any, NoReturn, Self
 
 from deploy.local.data import DataFolder, FreeBytes, free_bytes
 from deploy.local.errors import UnknownService
+from deploy.local.given import check_kafka, service_urls
 from deploy.local.jars import KAFKA_VERSION, JarStore
 from deploy.local.kafka import KafkaNode, find_java
 from deploy.local.mail import MailNode
 from deploy.local.mongo import ADMIN, MongoNode, find_mongod
-from deploy.local.ports import Ports
+from deploy.local.ports import Ports, check_ports
 from deploy.local.processes import Child
-from deploy.local.settings import LocalSettings
+from deploy.local.say import Say, say_on_stderr
+from deploy.local.settings import GivenServers, LocalSettings
+from deploy.local.waiting import all_at_once
 
 SERVICES = ("recruitment", "training", "supervision", "notifications")
-
-Say = Callable[[str], None]
-
-
-def say_on_stderr(line: str) -> None:
-    """Progress goes to stderr, so that what a program reads on stdout stays clean."""
-    print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,11 @@ class StackUrls:
 
 
 class EmbeddedStack:
-    """MongoDB, Kafka and (unless `mail` is False) the mail catcher. Entering it raises StackError."""
+    """MongoDB, Kafka and (unless `mail` is False) the mail catcher. Entering it raises StackError.
+
+    A server that is `given` is used in place of our own. `more_ports` are those of whoever uses the stack, by
+    name: they are looked at together with its own, before anything starts.
+    """
 
     urls: StackUrls
 
@@ -65,11 +64,15 @@ class EmbeddedStack:
         say: Say = say_on_stderr,
         mail: bool = True,
         services: Sequence[str] = SERVICES,
+        given: GivenServers | None = None,
+        more_ports: Mapping[str, int] | None = None,
         settings: LocalSettings | None = None,
         free_bytes: FreeBytes = free_bytes,
     ) -> None:
         self._folder = DataFolder(data, say=say, free_bytes=free_bytes)
         self._ports = ports or Ports.free()
+        self._given = given or GivenServers.none()
+        self._more_ports = more_ports or {}
         self._say = say
         self._with_mail = mail
         self._services = tuple(services)
@@ -93,28 +96,56 @@ class EmbeddedStack:
         await self._close()
 
     async def _open(self) -> None:
-        mongod, java = find_mongod(), find_java()
-        versions = {"mongodb": mongod.series, "kafka": KAFKA_VERSION}
+        given = self._given
+        mongod = None if given.mongo_url else find_mongod()
+        java = None if given.kafka_url else find_java()
+        versions = {"mongodb": mongod.series} if mongod else {}
+        versions |= {"kafka": KAFKA_VERSION} if java else {}
         self._exit.enter_context(self._folder.held(versions))
-        self._ports.check(mail=self._with_mail)
-        self._folder.secret("mongo.key")
-        passwords = self._folder.passwords([ADMIN, *self._services])
-        folder = self._folder.path
-        self._mongo = MongoNode(mongod=mongod, port=self._ports.mongo, folder=folder, passwords=passwords)
-        self._kafka = KafkaNode(
-            java=java, port=self._ports.kafka, controller_port=self._ports.kafka_controller, folder=folder
-        )
+        check_ports({**self._own_ports(), **self._more_ports})
+        folder, passwords = self._folder.path, self._folder.passwords([ADMIN, *self._services])
+        if mongod:
+            self._folder.secret("mongo.key")
+            self._mongo = MongoNode(mongod=mongod, port=self._ports.mongo, folder=folder, passwords=passwords)
+        if java:
+            self._kafka = KafkaNode(
+                java=java, port=self._ports.kafka, controller_port=self._ports.kafka_controller, folder=folder
+            )
         self._mail = MailNode(smtp_port=self._ports.smtp, page_port=self._ports.mail_page, folder=folder)
-        self.urls = self._make_urls()
-        await _all_or_first_error(self.start_mongo, self.start_kafka, *([self._start_mail] * self._with_mail))
+        self.urls = await self._make_urls({name: passwords[name] for name in self._services})
+        await all_at_once(self._starts())
 
-    def _make_urls(self) -> StackUrls:
+    def _own_ports(self) -> dict[str, int]:
+        ports, given = self._ports, self._given
+        own = {} if given.mongo_url else {"mongo": ports.mongo}
+        own |= {} if given.kafka_url else {"kafka": ports.kafka, "kafka controller": ports.kafka_controller}
+        return own | ({"smtp": ports.smtp, "mail page": ports.mail_page} if self._with_mail else {})
+
+    def _starts(self) -> Iterable[Coroutine[Any, Any, None]]:
+        if not self._given.mongo_url:
+            yield self.start_mongo()
+        if not self._given.kafka_url:
+            yield self.start_kafka()
+        if self._with_mail:
+            yield self._start_mail()
+
+    async def _make_urls(self, passwords: Mapping[str, str]) -> StackUrls:
+        """Raises GivenServerUnusable when what was given is not there."""
+        given, ports = self._given, self._ports
+        if given.kafka_url:
+            await check_kafka(given.kafka_url)
+        if given.mongo_url:
+            admin = given.mongo_url.get_secret_value()
+            mongo = await service_urls(admin, passwords, say=self._say)
+        else:
+            admin = self._mongo.url_for(ADMIN)
+            mongo = {service: self._mongo.url_for(service) for service in self._services}
         return StackUrls(
-            mongo_admin=self._mongo.url_for(ADMIN),
-            mongo={service: self._mongo.url_for(service) for service in self._services},
-            kafka=self._kafka.bootstrap,
+            mongo_admin=admin,
+            mongo=mongo,
+            kafka=given.kafka_url or self._kafka.bootstrap,
             smtp_host="127.0.0.1",
-            smtp_port=self._ports.smtp,
+            smtp_port=ports.smtp,
             mail_page=self._mail.page,
         )
 
@@ -179,12 +210,3 @@ class EmbeddedStack:
     async def _kill(self, name: str) -> None:
         if name in self._running:
             await self._running.pop(name).kill()
-
-
-async def _all_or_first_error(*starts: Callable[[], Any]) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            for start in starts:
-                group.create_task(start())
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None

@@ -1,4 +1,6 @@
-"""One person's way from application to certificate, each act by whoever does it, through the public API only.
+"""One person's way from application to certificate, each act by whoever does it, through the public API.
+
+One thing is read from the repository: the right answers of the written assessment, from training's question bank.
 
 Every act has an Idempotency-Key of its own and a body that depends on nothing but the story, so a story that
 was interrupted is told again from its beginning and goes on where it stopped.

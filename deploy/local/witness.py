@@ -1,16 +1,16 @@
 """An outside system that subscribed: it knows the brokers and the published contracts, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from deploy.local.people import StoryBroken
 from shared.contracts import recruitment, supervision, training
 from shared.contracts.envelope import EVENTS, Envelope, EventData
-from shared.contracts.topics import RECRUITMENT, SUPERVISION, TRAINING
+from shared.contracts.topics import RECRUITMENT, SUPERVISION, TOPICS, TRAINING
 
 _CONTRACTS = (recruitment, training, supervision)
 """Read for their effect: each declares its types in EVENTS."""
@@ -37,7 +37,9 @@ class Heard:
 class Witness:
     """Everything heard so far, in the order of arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._next: dict[TopicPartition, int] = {}
         self.heard: list[Heard] = []
         self._more = asyncio.Condition()
         self._broken: Exception | None = None
@@ -55,9 +57,23 @@ class Witness:
         await self._wait(found, f"the outside consumer hears {name}")
         return found()[0]
 
-    async def follow(self, consumer: AIOKafkaConsumer) -> None:
+    async def ends(self) -> Mapping[TopicPartition, int]:
+        """The present end of every partition of the platform: the offset that its next record will have."""
+        tps = [
+            TopicPartition(topic.name, number)
+            for topic in TOPICS.values()
+            for number in range(topic.partitions)
+        ]
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(tps)
+        return ends
+
+    def has_read(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Whether everything before these ends was heard."""
+        return all(self._next.get(tp, 0) >= end for tp, end in ends.items() if tp.topic in _TOPICS)
+
+    async def follow(self) -> None:
         """Takes whatever comes until cancelled."""
-        async for record in consumer:
+        async for record in self._consumer:
             async with self._more:
                 try:
                     self._take(record)
@@ -69,6 +85,7 @@ class Witness:
         heard = _heard(record)
         if heard is not None:
             self.heard.append(heard)
+        self._next[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
     async def _wait(self, found: Callable[[], object], what: str) -> None:
         try:
@@ -98,10 +115,15 @@ async def listening(kafka_url: str) -> AsyncIterator[Witness]:
     consumer = AIOKafkaConsumer(
         *_TOPICS, bootstrap_servers=kafka_url, group_id="outside-system", auto_offset_reset="earliest"
     )
-    witness = Witness()
+    witness = Witness(consumer)
     await consumer.start()
-    task = asyncio.create_task(witness.follow(consumer))
+    task = asyncio.create_task(witness.follow())
     try:
+        if any((await witness.ends()).values()):
+            raise StoryBroken(
+                f"the Kafka at {kafka_url} has events on its topics: the story needs a Kafka and a MongoDB in "
+                f"which Peerpath never ran; unset KAFKA_URL and MONGO_URL, or give it such ones"
+            )
         yield witness
     finally:
         task.cancel()

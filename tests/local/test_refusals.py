@@ -1,8 +1,11 @@
 """Each refusal of the embedded stack is one sentence that names the thing and the remedy."""
 
 import asyncio
+import errno
 import hashlib
+import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,16 +18,23 @@ from deploy.local.data import DataFolder
 from deploy.local.errors import (
     BrokenDownload,
     ChildDied,
+    DataDamaged,
     DataOfAnotherVersion,
     DiskFull,
+    FolderUnusable,
     NotFromTheMainThread,
     NotReady,
+    StackError,
     UnsupportedPlatform,
 )
+from deploy.local.files import write_whole
 from deploy.local.jars import Jar, JarStore
 from deploy.local.mongo import find_mongod
+from deploy.local.ports import free_ports
 from deploy.local.processes import start_child
 from deploy.local.stack import EmbeddedStack
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def quiet(_line: str) -> None:
@@ -84,9 +94,62 @@ async def test_a_network_that_is_down_is_said(tmp_path: Path) -> None:
         await store.class_path()
 
 
+@pytest.mark.parametrize(
+    ("code", "refusal", "sentence"),
+    [
+        (errno.ENOSPC, DiskFull, "has no room for Kafka's jars .*: make room, or set PEERPATH_CACHE"),
+        (
+            errno.EACCES,
+            FolderUnusable,
+            r"can't be kept in .* \(Permission denied\): .* or set PEERPATH_CACHE",
+        ),
+    ],
+)
+async def test_a_cache_that_takes_nothing_is_not_blamed_on_the_network(
+    tmp_path: Path, code: int, refusal: type[StackError], sentence: str
+) -> None:
+    """A full disk and a folder of somebody else's are each named with the setting that leads elsewhere."""
+
+    def refuse(_path: str, _folder: Path) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with pytest.raises(refusal, match=sentence):
+        await JarStore(tmp_path, jars=[JAR], download=refuse, say=quiet).class_path()
+
+
+async def test_a_cache_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """A file where the cache should be is refused with the setting that leads elsewhere."""
+    (tmp_path / "cache").touch()
+    with pytest.raises(FolderUnusable, match=r"can't be kept in .*/cache/jars .* or set PEERPATH_CACHE"):
+        await JarStore(tmp_path / "cache" / "jars", jars=[JAR], say=quiet).class_path()
+
+
+async def test_a_download_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
+    """Ctrl-C during the first fetch ends it at once, with 130: the downloads under way are not waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environment = {"PEERPATH_CACHE": str(tmp_path / "cache"), "HTTPS_PROXY": proxy, "HOME": str(tmp_path)}
+        fetching = await start_child(
+            "fetch",
+            [sys.executable, "-m", "deploy.local", "fetch"],
+            log_file=tmp_path / "log",
+            env=environment,
+            cwd=REPOSITORY,
+        )
+        try:
+            asking, _ = await asyncio.to_thread(silent.accept)
+            with asking:  # and it is never answered
+                os.kill(fetching.pid, signal.SIGINT)
+                assert await asyncio.wait_for(fetching.process.wait(), 5) == 128 + signal.SIGINT
+        finally:
+            await fetching.kill()
+
+
 async def test_too_little_room_is_refused_before_anything_starts(tmp_path: Path) -> None:
     """A disk that is nearly full is named with what is free and what is needed."""
-    with pytest.raises(DiskFull, match="has 500 MB free and the stack needs 1074 MB: make room, or choose"):
+    with pytest.raises(
+        DiskFull, match=r"has 500 MB free and the stack needs 1074 MB: make room, or choose .* --data"
+    ):
         async with EmbeddedStack(data=tmp_path, free_bytes=lambda _folder: 500_000_000, say=quiet):
             pass
     assert not (tmp_path / "mongo.log").exists()
@@ -126,6 +189,69 @@ def test_data_of_another_version_is_refused(tmp_path: Path) -> None:
     sentence = r"written by kafka 4\.3\.1, .* and this is kafka 5\.0\.0"
     with pytest.raises(DataOfAnotherVersion, match=sentence), folder.held(newer):
         pass
+
+
+def test_versions_that_a_power_cut_left_half_written_are_told(tmp_path: Path) -> None:
+    """Without its versions the data might be anybody's: the file is named with what to do."""
+    (tmp_path / "versions.json").write_text('{"mongodb": "6')
+    with (
+        pytest.raises(DataDamaged, match=r"versions\.json can't be read: delete it if nothing was upgraded"),
+        DataFolder(tmp_path, say=quiet).held(VERSIONS),
+    ):
+        pass
+
+
+def test_passwords_that_are_damaged_are_told(tmp_path: Path) -> None:
+    """New ones would open nothing, so none are made."""
+    (tmp_path / "passwords.json").write_text("")
+    with pytest.raises(DataDamaged, match=r"passwords\.json can't be read: bring it back, or delete"):
+        DataFolder(tmp_path, say=quiet).passwords(["training"])
+
+
+def test_what_ran_on_a_given_server_may_run_on_its_own_again(tmp_path: Path) -> None:
+    """Only the versions of what runs now count, and the others are remembered."""
+    folder = DataFolder(tmp_path, say=quiet)
+    with folder.held(VERSIONS):
+        pass
+    with folder.held({}):
+        pass
+    with pytest.raises(DataOfAnotherVersion), folder.held({"kafka": "5.0.0"}):
+        pass
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    """A file where the folder should be is refused with the way to another one."""
+    (tmp_path / "data").touch()
+    with (
+        pytest.raises(FolderUnusable, match=r"data can't be used as the data folder \(File exists\).*--data"),
+        DataFolder(tmp_path / "data", say=quiet).held(VERSIONS),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("left", ["", "half", "-7", "99999999999999999999"])
+def test_a_pid_file_that_names_nobody_is_passed_over(tmp_path: Path, left: str) -> None:
+    """What a crash left half-written can't be followed, and does not keep the next run from starting."""
+    (tmp_path / "kafka.pid").write_text(left)
+    with DataFolder(tmp_path, say=quiet).held(VERSIONS):
+        assert not (tmp_path / "kafka.pid").exists()
+
+
+def test_a_file_that_is_being_written_is_whole_at_every_moment(tmp_path: Path) -> None:
+    """A write that fails half-way leaves what was there."""
+    file = tmp_path / "versions.json"
+    write_whole(file, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(file, "new \ud800")
+    assert file.read_text() == "old"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_free_ports_are_different_and_none_that_the_kernel_gives_away() -> None:
+    """A client's outgoing connection can never be given a port that a server is about to take."""
+    ports = free_ports(50)
+    assert len(set(ports)) == 50
+    assert max(ports) < 32_768
 
 
 @contextmanager

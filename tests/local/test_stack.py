@@ -1,5 +1,7 @@
 """The embedded stack as a test or `make run` uses it. Everything here is the real thing."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -126,9 +128,11 @@ async def test_mail_that_was_sent_can_be_looked_at(stack: EmbeddedStack) -> None
 
 
 async def test_data_in_use_is_refused(stack: EmbeddedStack, data: Path) -> None:
-    """A second stack on the same data says whose it is and what to do."""
-    with pytest.raises(DataInUse, match=r"is in use by the stack of process \d+: end that one, or"):
-        async with EmbeddedStack(data=data, say=quiet):
+    """A second start on the same data and ports is told that it runs already, where, and what to do."""
+    same = Ports(kafka=int(stack.urls.kafka.split(":")[1]))
+    sentence = rf"Peerpath already runs on {data} \(process {os.getpid()}\): use that one, end it with"
+    with pytest.raises(DataInUse, match=sentence):
+        async with EmbeddedStack(data=data, ports=same, say=quiet):
             pass
 
 
@@ -136,9 +140,22 @@ async def test_a_taken_port_is_named(stack: EmbeddedStack, tmp_path: Path) -> No
     """A port that is taken is refused before anything starts, with the name of who has it."""
     port = int(stack.urls.kafka.split(":")[1])
     ports = replace(Ports.free(), kafka=port)
-    with pytest.raises(PortTaken, match=rf"port {port} \(kafka\) is taken by java \(process \d+\): end that"):
+    with pytest.raises(
+        PortTaken,
+        match=rf"port {port} \(kafka\) is taken by java \(process \d+\): end that program, or .* --free-ports",
+    ):
         async with EmbeddedStack(data=tmp_path, ports=ports, say=quiet, mail=False):
             pass
+
+
+async def test_a_port_that_only_the_platform_needs_is_looked_at_first(tmp_path: Path) -> None:
+    """Nothing is started when a port of what comes later is taken."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        more = {"issuer": other.getsockname()[1]}
+        with pytest.raises(PortTaken, match=r"\(issuer\) is taken by"):
+            async with EmbeddedStack(data=tmp_path, more_ports=more, say=quiet):
+                pass
+    assert not (tmp_path / "mongo.log").exists()
 
 
 async def test_a_crash_of_both_loses_nothing(stack: EmbeddedStack) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from deploy.local.ports import free_ports
 from deploy.local.processes import Child, start_child
 from shared.service import main
 from shared.web import local_issuer
@@ -20,17 +21,10 @@ from tests.support.ledger_service import LEDGER
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def issuer_served() -> AsyncIterator[local_issuer.LocalIssuer]:
     """The development issuer over HTTP in this process, for services that are not."""
-    port = free_port()
+    [port] = free_ports(1)
     issuer = local_issuer.LocalIssuer(f"http://127.0.0.1:{port}")
     config = uvicorn.Config(local_issuer.create_app(issuer), port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
@@ -55,7 +49,7 @@ class ServiceProcess:
     issuer_url: str
     database: str
     logs: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     more: Mapping[str, str] = field(default_factory=dict)
     """Further settings, or others than these."""
     child: Child | None = None

@@ -1,7 +1,5 @@
 """A service running in the test's own process, on a database of its own, with people who call it."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from fastapi import FastAPI
 
+from deploy.local import waiting
 from shared.clock import Clock, utc_now
 from shared.contracts.envelope import EventData
 from shared.contracts.topics import TOPICS
@@ -31,15 +30,13 @@ PATIENCE_S = 30.0
 
 
 async def until(
-    what: Callable[[], Awaitable[Any]], *, within_s: float = PATIENCE_S, every_s: float = 0.02
+    what: Callable[[], Awaitable[Any]], *, within_s: float = PATIENCE_S, every_s: float = waiting.POLL_S
 ) -> Any:
     """Wait for a condition to become true and return its value; fails with the last value otherwise."""
-    deadline = time.monotonic() + within_s
-    while not (value := await what()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not true within {within_s} s; last value: {value!r}")
-        await asyncio.sleep(every_s)
-    return value
+    try:
+        return await waiting.until(what, within_s=within_s, every_s=every_s)
+    except TimeoutError as late:
+        raise AssertionError(str(late)) from late
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,69 @@
+"""When nothing is on its way any more: the moment from which "once" is more than "once so far"."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import TopicPartition
+from pymongo import AsyncMongoClient
+
+from deploy.local import waiting
+from deploy.local.people import PATIENCE_S, Profile, StoryBroken, Town
+from deploy.local.stack import SERVICES
+from deploy.local.witness import Witness
+
+Client = AsyncMongoClient[dict[str, Any]]
+
+
+async def nothing_is_under_way(town: Town, witness: Witness, *, admins: Iterable[Profile]) -> None:
+    """Waits until every event is published, heard outside and handled by all, and every e-mail is at rest.
+
+    `admins` are those of the sites whose e-mails count.
+
+    Raises:
+        StoryBroken: something is still under way after PATIENCE_S; says what.
+    """
+    found: list[str] = []
+
+    async def at_rest() -> bool:
+        found[:] = [line async for line in _under_way(town, witness, mongo, admins)]
+        return not found
+
+    async with Client(town.urls.stack.mongo_admin) as mongo:
+        try:
+            await waiting.until(at_rest, within_s=PATIENCE_S, every_s=0.1)
+        except TimeoutError:
+            raise StoryBroken(f"after {PATIENCE_S:.0f} s still under way: {'; '.join(found)}") from None
+
+
+async def _under_way(
+    town: Town, witness: Witness, mongo: Client, admins: Iterable[Profile]
+) -> AsyncIterator[str]:
+    ends = await witness.ends()
+    for service in SERVICES:
+        unsent = await mongo[service]["outbox"].count_documents({"due": {"$lte": datetime.now(UTC)}})
+        if unsent:
+            yield f"{service} has {unsent} events to publish"
+        behind = _behind(await _positions(mongo, service), ends)
+        if behind:
+            yield f"{service} has events to read in {behind}"
+    if not witness.has_read(ends):
+        yield "the outside consumer has events to read"
+    for admin in admins:
+        mails = await (await town.as_(admin)).items("notifications", "/v1/deliveries", limit=100)
+        unsent_mails = [mail for mail in mails if mail["state"] == "pending"]
+        if unsent_mails:
+            yield f"{len(unsent_mails)} e-mails of {admin.site} are to be sent"
+    if ends != await witness.ends():  # what was handled meanwhile announced something new
+        yield "new events came in"
+
+
+async def _positions(mongo: Client, service: str) -> dict[TopicPartition, int]:
+    """Where a service's consumers are, from its own database, in which the truth about that is."""
+    rows = await mongo[service]["positions"].find().to_list()
+    parts = {row["_id"]: row["_id"].split("/") for row in rows}
+    return {TopicPartition(parts[row["_id"]][-2], int(parts[row["_id"]][-1])): row["next"] for row in rows}
+
+
+def _behind(positions: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> list[str]:
+    return [f"{tp.topic}/{tp.partition}" for tp, position in positions.items() if position < ends[tp]]
