@@ -14,18 +14,18 @@ async def refuse(
     *,
     service: str,
     status: int,
-    code: str | None = None,
+    code: str,
     method: str = "POST",
     body: Answer | None = None,
 ) -> None:
-    """Tries it, and raises StoryBroken unless it is refused with this status (and code)."""
+    """Tries it, and raises StoryBroken unless it is refused with this status and code."""
     answer = await caller.ask(method, service, path, body=body)
     problem = answer.json() if answer.headers.get("content-type", "").endswith("json") else {}
     found = problem.get("code", "no code")
-    if answer.status_code != status or code not in (None, found):
+    if (answer.status_code, found) != (status, code):
         raise StoryBroken(
-            f"{what} was answered with {answer.status_code} {found} where {status} {code or ''} "
-            f"was expected: {answer.text[:300]}"
+            f"{what} was answered with {answer.status_code} {found} where {status} {code} was expected: "
+            f"{answer.text[:300]}"
         )
     narrator.refused(what, f"{status} {found}")
 
@@ -35,8 +35,9 @@ async def accept_too_early(narrator: Narrator, story: Story) -> None:
     coordinator = await story.town.as_(story.cast.coordinator)
     what = "the coordinator accepts before both interviewers have scored"
     await refuse(
-        narrator, what, coordinator, story.decision, service="recruitment", status=409, body=story.acceptance
-    )
+        narrator, what, coordinator, story.decision,
+        service="recruitment", status=409, code="not_ready_to_accept", body=story.acceptance,
+    )  # fmt: skip
 
 
 async def see_the_others_scores(narrator: Narrator, story: Story, *, first: Profile, second: Profile) -> None:
@@ -99,7 +100,7 @@ async def sign_own_hours(narrator: Narrator, story: Story, entry: str) -> None:
 
 async def look_from_another_site(narrator: Narrator, story: Story, other: Cast) -> None:
     """The other site's coordinator finds empty lists, and nothing at an address they were told."""
-    stranger = await story.town.as_(other.coordinator)
+    own, stranger = await story.town.as_(story.cast.coordinator), await story.town.as_(other.coordinator)
     for service, path, one in (
         ("recruitment", "/v1/candidates", story.candidate),
         ("training", "/v1/enrolments", story.enrolment),
@@ -107,8 +108,9 @@ async def look_from_another_site(narrator: Narrator, story: Story, other: Cast) 
     ):
         if await stranger.items(service, path):
             raise StoryBroken(f"{other.coordinator.name} of {other.site} sees something at {path}")
-        what = f"the coordinator of {other.site} opens {path}/..."
-        await refuse(narrator, what, stranger, f"{path}/{one}", service=service, status=404, method="GET")
-        where = f"{path}?site={story.cast.site}"
-        what = f"the coordinator of {other.site} lists {where}"
-        await refuse(narrator, what, stranger, where, service=service, status=404, method="GET")
+        for address in (f"{path}/{one}", f"{path}?site={story.cast.site}"):
+            await own.get(service, address)  # it is there, for whoever may see it
+            what = f"the coordinator of {other.site} opens {address.replace(one, '...')}"
+            await refuse(
+                narrator, what, stranger, address, service=service, status=404, code="not_found", method="GET"
+            )
