@@ -1,10 +1,11 @@
 """What every test may ask for: the real Kafka and MongoDB of this run."""
 
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.stack import Stack, real_services
+from tests.support.stack import Kind, Stack, Unusable, kind, real_services
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +16,20 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 def pytest_report_header() -> str:
-    """Say where the real services come from."""
-    return "real services: KAFKA_URL and MONGO_URL if given, else Docker, else the embedded stack"
+    """Where the real services come from; a choice that can't be is refused before anything runs."""
+    try:
+        return f"real services: {kind()}"
+    except Unusable as problem:
+        raise pytest.UsageError(str(problem)) from None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Images are pulled before the first test, whose time limit a pull would use up."""
+    wanted = any("stack" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and kind() is Kind.CONTAINERS and not session.config.option.collectonly:
+        from tests.support.containers import pull_missing
+
+        try:
+            pull_missing(lambda line: print(line, file=sys.stderr, flush=True))
+        except Unusable as problem:
+            raise pytest.UsageError(str(problem)) from None

@@ -14,6 +14,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from deploy.local.processes import Child, start_child
+from tests.support.stack import without_given_servers
 
 Client = AsyncMongoClient[dict[str, Any]]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -61,6 +62,7 @@ async def up(data: Path) -> AsyncIterator[Up]:
         "up",
         [sys.executable, "-m", "deploy.local", "up", "--data", data, "--free-ports", "--json"],
         log_file=data.with_suffix(".log"),
+        env=without_given_servers(),
         cwd=REPOSITORY,
     )
     try:
