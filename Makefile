@@ -1,32 +1,43 @@
-# The front door. Every target installs what it needs into .venv first.
+# The front door. Every target installs what it needs into .venv first; ARGS go to the command behind the target.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SERVICES := recruitment training supervision notifications
+ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stack journey test check format generate bench lock clean
+.PHONY: help run stack journey fetch test check format generate bench lock clean
+# An interpreter that is gone, too old or half-installed is not ready, whatever the mark says.
+ifneq ($(shell test -f $(READY) && $(BIN)/python -c '$(ENOUGH)' 2> /dev/null && echo ready),ready)
+.PHONY: $(READY)
+endif
 
 help: ## Show every target with what it does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-zA-Z0-9_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(READY): requirements/dev.lock
-	@echo "installing the locked requirements into .venv (once, about a minute)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -c '$(ENOUGH)' 2> /dev/null || { \
+	    echo "Peerpath needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) --version 2> /dev/null || echo not there):" \
+	        "name one you have, such as: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "installing the locked requirements into .venv (once; about a minute, 550 MB)"
+	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $(READY)
 
 run: $(READY) ## Run the whole platform here with demo people; data in .local/, Ctrl-C stops it
-	@$(BIN)/python -m deploy.local run
+	@$(BIN)/python -m deploy.local run $(ARGS)
 
 stack: $(READY) ## Run only Kafka, MongoDB and the mail catcher, and print their addresses
-	@$(BIN)/python -m deploy.local up
+	@$(BIN)/python -m deploy.local up $(ARGS)
 
 journey: $(READY) ## Walk one person's whole story through four running services, and check it
 	@$(BIN)/python -m deploy.local journey
 
-test: $(READY) ## Run every test against real Kafka and MongoDB
-	@$(BIN)/python -m pytest
+fetch: $(READY) ## Fetch and check Kafka's jars, for a machine that will be offline
+	@$(BIN)/python -m deploy.local fetch
+
+test: $(READY) ## Run every test: servers given by KAFKA_URL and MONGO_URL, else in Docker, else embedded
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) ## Static checks: format, lint, types, import contracts, generated files fresh
 	@$(BIN)/ruff format --check .
@@ -47,11 +58,13 @@ generate: $(READY) ## Write schemas, AsyncAPI, events.md and OpenAPI anew from c
 bench: $(READY) ## Measure against the naive way and the raw limit, in one run
 	@$(BIN)/python -m tests.bench
 
+# For every platform, so that an unsupported one gets as far as being told. What is locked stays as it is, if it can:
+# add ARGS=--upgrade, or ARGS='--upgrade-package NAME'.
+UV_COMPILE = $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $(ARGS)
 lock: $(READY) ## Resolve the requirements anew and write the lock files
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile -q pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/runtime.lock
-	@$(BIN)/uv pip compile -q pyproject.toml --group local --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/local.lock
-	@$(BIN)/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements/dev.lock
+	@$(UV_COMPILE) -o requirements/runtime.lock
+	@$(UV_COMPILE) --group dev -o requirements/dev.lock
 
 clean: ## Delete the data of the local platform (not the virtual environment)
-	rm -rf .local
+	@$(PYTHON) -m deploy.local.clean

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.compose import REPOSITORY, services
+from tests.deploy.compose import REPOSITORY
 
 Instruction = tuple[str, str]
 
@@ -123,7 +123,6 @@ def test_base_and_service_can_be_chosen() -> None:
     """The base is an argument with a pinned default, the service one without a default."""
     assert ("ARG", "BASE_IMAGE=python:3.11-slim") in instructions()[0]
     assert "SERVICE" in of_the_image("ARG")
-    assert all((REPOSITORY / "services" / service / "__init__.py").is_file() for service in services())
 
 
 def test_signals_reach_the_service(tmp_path: Path) -> None:
