@@ -48,9 +48,11 @@ def table(urls: PlatformUrls, *, data: Path, people: bool, certificate: str | No
     for name, url in urls.apis.items():
         yield _row(name, f"{url}/docs  {urls.workers[name]}/metrics")
     if certificate:
-        yield _row("certificate", certificate)
+        yield _row("certificate", "as anybody sees it, at")  # too long to stand beside anything
+        yield f"  {certificate}"
     yield _row("mail", urls.stack.mail_page)
-    yield _row("token", f"curl {urls.issuer}/token -d person=riverside-carla -d grants=coordinator@riverside")
+    yield _row("token", f"curl {urls.issuer}/token \\")
+    yield _row("", "  -d person=riverside-carla -d grants=coordinator@riverside")
     yield _row("Kafka", urls.stack.kafka)
     yield _row("MongoDB", f"with the passwords in {data / ADDRESSES}")
     if people:
@@ -72,4 +74,4 @@ def _people() -> Iterator[str]:
 
 
 def _row(name: str, where: str = "") -> str:
-    return f"  {name:<17}{where}".rstrip()
+    return f"  {name:<15}{where}".rstrip()

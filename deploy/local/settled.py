@@ -15,13 +15,15 @@ from deploy.local.witness import Witness
 Client = AsyncMongoClient[dict[str, Any]]
 
 
-async def nothing_is_under_way(town: Town, witness: Witness, *, admins: Iterable[Profile]) -> None:
+async def nothing_is_under_way(
+    town: Town, witness: Witness, *, admins: Iterable[Profile], within_s: float = PATIENCE_S
+) -> None:
     """Waits until every event is published, heard outside and handled by all, and every e-mail is at rest.
 
     `admins` are those of the sites whose e-mails count.
 
     Raises:
-        StoryBroken: something is still under way after PATIENCE_S; says what.
+        StoryBroken: something is still under way after `within_s` seconds; says what.
     """
     found: list[str] = []
 
@@ -31,9 +33,9 @@ async def nothing_is_under_way(town: Town, witness: Witness, *, admins: Iterable
 
     async with Client(town.urls.stack.mongo_admin) as mongo:
         try:
-            await waiting.until(at_rest, within_s=PATIENCE_S, every_s=0.1)
+            await waiting.until(at_rest, within_s=within_s, every_s=0.1)
         except TimeoutError:
-            raise StoryBroken(f"after {PATIENCE_S:.0f} s still under way: {'; '.join(found)}") from None
+            raise StoryBroken(f"after {within_s:.0f} s still under way: {'; '.join(found)}") from None
 
 
 async def _under_way(
