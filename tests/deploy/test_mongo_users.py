@@ -17,8 +17,10 @@ from deploy.local.mongo import find_mongod
 from deploy.local.ports import Ports
 from deploy.local.processes import port_open, start_child
 from tests.deploy.compose import REPOSITORY, containers, services, variables
+from tests.support.embedded import needs_embedded
 from tests.support.stack import Stack
 
+pytestmark = needs_embedded
 UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
 
 

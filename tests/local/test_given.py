@@ -18,7 +18,9 @@ from deploy.local.ports import free_ports
 from deploy.local.processes import port_open, start_child
 from deploy.local.settings import GivenServers
 from deploy.local.stack import EmbeddedStack
+from tests.support.embedded import needs_embedded
 
+pytestmark = needs_embedded
 REPOSITORY = Path(__file__).resolve().parents[2]
 Client = AsyncMongoClient[dict[str, Any]]
 

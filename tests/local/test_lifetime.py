@@ -14,8 +14,10 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from deploy.local.processes import Child, start_child
+from tests.support.embedded import needs_embedded
 from tests.support.stack import without_given_servers
 
+pytestmark = needs_embedded
 Client = AsyncMongoClient[dict[str, Any]]
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -19,7 +19,9 @@ from pymongo.errors import OperationFailure
 from deploy.local.errors import DataInUse, PortTaken, UnknownService
 from deploy.local.ports import Ports
 from deploy.local.stack import EmbeddedStack, StackUrls
+from tests.support.embedded import needs_embedded
 
+pytestmark = needs_embedded
 Client = AsyncMongoClient[dict[str, Any]]
 
 
