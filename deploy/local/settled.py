@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 
 from deploy.local import waiting
 from deploy.local.people import PATIENCE_S, Profile, StoryBroken, Town
 from deploy.local.stack import SERVICES
-from deploy.local.witness import Witness
+from deploy.local.witness import Witness, partitions
+from shared.contracts.topics import TOPICS
 
 Client = AsyncMongoClient[dict[str, Any]]
 
@@ -26,12 +27,14 @@ async def nothing_is_under_way(
         StoryBroken: something is still under way after `within_s` seconds; says what.
     """
     found: list[str] = []
+    kafka = AIOKafkaConsumer(bootstrap_servers=town.urls.stack.kafka, isolation_level="read_committed")
+    async with Client(town.urls.stack.mongo_admin) as mongo, kafka:
 
-    async def at_rest() -> bool:
-        found[:] = [line async for line in _under_way(town, witness, mongo, admins)]
-        return not found
+        async def at_rest() -> bool:
+            now = [line async for line in _under_way(town, witness, mongo, kafka, admins)]
+            found[:] = now or found  # what a time-out tells is the last look that was whole
+            return not now
 
-    async with Client(town.urls.stack.mongo_admin) as mongo:
         try:
             await waiting.until(at_rest, within_s=within_s, every_s=0.1)
         except TimeoutError:
@@ -39,24 +42,26 @@ async def nothing_is_under_way(
 
 
 async def _under_way(
-    town: Town, witness: Witness, mongo: Client, admins: Iterable[Profile]
+    town: Town, witness: Witness, mongo: Client, kafka: AIOKafkaConsumer, admins: Iterable[Profile]
 ) -> AsyncIterator[str]:
-    ends = await witness.ends()
+    ends = await kafka.end_offsets(partitions(TOPICS))
     for service in SERVICES:
         unsent = await mongo[service]["outbox"].count_documents({"due": {"$lte": datetime.now(UTC)}})
         if unsent:
             yield f"{service} has {unsent} events to publish"
-        behind = _behind(await _positions(mongo, service), ends)
-        if behind:
-            yield f"{service} has events to read in {behind}"
-    if not witness.has_read(ends):
+        unread = await _unread(kafka, await _positions(mongo, service), ends)
+        if unread:
+            yield f"{service} has events to read in {unread}"
+    if await _unread(kafka, witness.positions, ends):
         yield "the outside consumer has events to read"
     for admin in admins:
         mails = await (await town.as_(admin)).items("notifications", "/v1/deliveries", limit=100)
         unsent_mails = [mail for mail in mails if mail["state"] == "pending"]
         if unsent_mails:
             yield f"{len(unsent_mails)} e-mails of {admin.site} are to be sent"
-    if ends != await witness.ends():  # what was handled meanwhile announced something new
+    if ends != await kafka.end_offsets(
+        partitions(TOPICS)
+    ):  # what was handled meanwhile announced something new
         yield "new events came in"
 
 
@@ -67,5 +72,15 @@ async def _positions(mongo: Client, service: str) -> dict[TopicPartition, int]:
     return {TopicPartition(parts[row["_id"]][-2], int(parts[row["_id"]][-1])): row["next"] for row in rows}
 
 
-def _behind(positions: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> list[str]:
-    return [f"{tp.topic}/{tp.partition}" for tp, position in positions.items() if position < ends[tp]]
+async def _unread(
+    kafka: AIOKafkaConsumer, positions: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> list[str]:
+    """The partitions in which a record follows the position. Before an end there may be none: Kafka's own marks."""
+    behind = [tp for tp, position in positions.items() if position < ends[tp]]
+    kafka.assign(behind)
+    for tp in behind:
+        kafka.seek(tp, positions[tp])
+    found: set[TopicPartition] = set()
+    while behind := [tp for tp in behind if tp not in found and await kafka.position(tp) < ends[tp]]:
+        found |= {tp for tp, records in (await kafka.getmany(*behind, timeout_ms=100)).items() if records}
+    return sorted(f"{tp.topic}/{tp.partition}" for tp in found)

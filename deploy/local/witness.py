@@ -1,7 +1,7 @@
 """An outside system that subscribed: it knows the brokers and the published contracts, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -37,8 +37,7 @@ class Heard:
 class Witness:
     """Everything heard so far, in the order of arrival."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
+    def __init__(self) -> None:
         self._next: dict[TopicPartition, int] = {}
         self.heard: list[Heard] = []
         self._more = asyncio.Condition()
@@ -57,23 +56,14 @@ class Witness:
         await self._wait(found, f"the outside consumer hears {name}")
         return found()[0]
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
-        """The present end of every partition of the platform: the offset that its next record will have."""
-        tps = [
-            TopicPartition(topic.name, number)
-            for topic in TOPICS.values()
-            for number in range(topic.partitions)
-        ]
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(tps)
-        return ends
+    @property
+    def positions(self) -> Mapping[TopicPartition, int]:
+        """The next offset to be heard, for every partition listened to."""
+        return {tp: self._next.get(tp, 0) for tp in partitions(_TOPICS)}
 
-    def has_read(self, ends: Mapping[TopicPartition, int]) -> bool:
-        """Whether everything before these ends was heard."""
-        return all(self._next.get(tp, 0) >= end for tp, end in ends.items() if tp.topic in _TOPICS)
-
-    async def follow(self) -> None:
+    async def follow(self, consumer: AIOKafkaConsumer) -> None:
         """Takes whatever comes until cancelled."""
-        async for record in self._consumer:
+        async for record in consumer:
             async with self._more:
                 try:
                     self._take(record)
@@ -98,6 +88,11 @@ class Witness:
             raise StoryBroken(f"the outside consumer got a record it can't read: {self._broken}")
 
 
+def partitions(topics: Iterable[str]) -> list[TopicPartition]:
+    """Every partition of these topics, as they are declared."""
+    return [TopicPartition(name, number) for name in topics for number in range(TOPICS[name].partitions)]
+
+
 def _heard(record: "ConsumerRecord[bytes, bytes]") -> Heard | None:
     """None for a type this subscriber doesn't know: new ones may appear at any time."""
     headers = {name[3:]: value.decode() for name, value in record.headers if name.startswith("ce_")}
@@ -115,11 +110,11 @@ async def listening(kafka_url: str) -> AsyncIterator[Witness]:
     consumer = AIOKafkaConsumer(
         *_TOPICS, bootstrap_servers=kafka_url, group_id="outside-system", auto_offset_reset="earliest"
     )
-    witness = Witness(consumer)
+    witness = Witness()
     await consumer.start()
-    task = asyncio.create_task(witness.follow())
+    task = asyncio.create_task(witness.follow(consumer))
     try:
-        if any((await witness.ends()).values()):
+        if any((await consumer.end_offsets(partitions(TOPICS))).values()):
             raise StoryBroken(
                 f"the Kafka at {kafka_url} has events on its topics: the story needs a Kafka and a MongoDB in "
                 f"which Peerpath never ran; unset KAFKA_URL and MONGO_URL, or give it such ones"

@@ -41,12 +41,12 @@ async def test_nobody_is_believed_to_have_heard_everything_too_early(tmp_path: P
             with paused("services.notifications", "worker"):
                 await register(town, CAST)
                 with pytest.raises(StoryBroken, match="notifications has events to read in"):
-                    await nothing_is_under_way(town, witness, admins=[CAST.admin], within_s=3)
+                    await nothing_is_under_way(town, witness, admins=[CAST.admin], within_s=5)
             await nothing_is_under_way(town, witness, admins=[CAST.admin])
             with paused("services.recruitment", "worker"):
                 await register(town, cast_of("hillside"))
                 with pytest.raises(StoryBroken, match=r"recruitment has \d+ events to publish"):
-                    await nothing_is_under_way(town, witness, admins=[CAST.admin], within_s=1)
+                    await nothing_is_under_way(town, witness, admins=[CAST.admin], within_s=5)
         with pytest.raises(StoryBroken, match="has events on its topics: the story needs a Kafka"):
             async with listening(urls.stack.kafka):
                 pass
