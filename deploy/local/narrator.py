@@ -1,7 +1,7 @@
 """Tells the journey: one line per step with who did what, the event that followed and who was told of it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from deploy.local.people import Answer, Profile, StoryBroken, Town, until
@@ -75,21 +75,25 @@ class Narrator:
             same = [one for one in inbox if one["event_type"] == heard.envelope.type]
             return same[0] if len(same) >= told[heard.envelope.type] else None
 
-        found = await until(f"{profile.name} is told of {heard.name}", message)
+        await until(f"{profile.name} is told of {heard.name}", message)
         if not by_mail:
             return f"{profile.name} (inbox)"
         self._mails[profile.email] += 1
-        await until(f"{profile.name} gets a mail about {heard.name}", lambda: self._mail(profile, found))
-        return f"{profile.name} (mail: {found['subject']})"
+        subject = await until(
+            f"{profile.name} gets a mail about {heard.name}", lambda: self._mailed(profile, message)
+        )
+        return f"{profile.name} (mail: {subject})"
 
     async def _inbox(self, profile: Profile) -> list[Answer]:
         caller = await self._town.as_(profile)
         return await caller.items("notifications", "/v1/inbox", limit=100)
 
-    async def _mail(self, profile: Profile, message: Answer) -> bool:
-        mails = await self._mails_to(profile)
-        subjects = [mail["subject"] for mail in mails]
-        return len(mails) >= self._mails[profile.email] and message["subject"] in subjects
+    async def _mailed(self, profile: Profile, message: Callable[[], Awaitable[Answer | None]]) -> str | None:
+        """The subject of the mail that says what the inbox says; its language may become known only now."""
+        found, mails = await message(), await self._mails_to(profile)
+        if found is None or len(mails) < self._mails[profile.email]:
+            return None
+        return next((mail["subject"] for mail in mails if mail["subject"] == found["subject"]), None)
 
     async def _mails_to(self, profile: Profile) -> list[Answer]:
         page = await self._town.http.get(f"{self._town.urls.stack.mail_page}/messages")

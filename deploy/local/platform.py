@@ -112,7 +112,7 @@ class Platform:
         self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Stack and issuer, then every migration, then every process."""
+        """The stack, then the issuer and every migration, then every process."""
         try:
             await self._open()
         except BaseException:
@@ -141,8 +141,7 @@ class Platform:
     async def _open(self) -> None:
         await self._exit.enter_async_context(self._stack)
         self.urls = self._make_urls()
-        await self._start_issuer()
-        await all_at_once(self._migrate(name) for name in SERVICES)
+        await all_at_once([self._start_issuer(), *(self._migrate(name) for name in SERVICES)])
         await all_at_once(self._start(name, role) for name, role in _processes())
 
     def _make_urls(self) -> PlatformUrls:
