@@ -45,6 +45,11 @@ def free_ports(count: int) -> list[int]:
     )
 
 
+def free_port() -> int:
+    """One such port."""
+    return free_ports(1)[0]
+
+
 def check_ports(wanted: Mapping[str, int]) -> None:
     """Raises PortTaken for the first port that is in use, with its user's name where it can be told.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_port
 from tests.support.embedded import needs_embedded
 from tests.support.stack import without_given_servers
 
@@ -47,7 +47,7 @@ async def test_an_interrupted_journey_is_no_success(tmp_path: Path) -> None:
 
 async def test_a_journey_that_fails_keeps_its_logs(tmp_path: Path) -> None:
     """The folder stays, and where it is is said: here of one that is sent to a Kafka that is not there."""
-    [port] = free_ports(1)
+    port = free_port()
     async with journey(tmp_path, KAFKA_URL=f"127.0.0.1:{port}", MONGO_URL="mongodb://nobody") as running:
         told, _ = await running.communicate()
     assert running.returncode == 1

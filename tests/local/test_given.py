@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from deploy.local.errors import GivenServerUnusable
 from deploy.local.given import as_user
 from deploy.local.mongo import find_mongod
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_port
 from deploy.local.processes import port_open, start_child
 from deploy.local.settings import GivenServers
 from deploy.local.stack import EmbeddedStack
@@ -94,7 +94,7 @@ async def test_a_user_who_may_make_none_serves_for_all(others: EmbeddedStack, tm
 
 async def test_a_given_kafka_that_is_not_there_is_named(others: EmbeddedStack, tmp_path: Path) -> None:
     """A wrong address is refused before anything starts, with the ways on."""
-    [port] = free_ports(1)
+    port = free_port()
     nowhere = f"127.0.0.1:{port}"
     servers = given(others.urls.mongo_admin, kafka_url=nowhere)
     with pytest.raises(
@@ -121,7 +121,7 @@ async def test_a_given_mongodb_that_lets_nobody_in_is_named_without_its_password
 
 async def test_a_given_mongodb_that_is_no_replica_set_is_named(others: EmbeddedStack, tmp_path: Path) -> None:
     """Transactions need a replica set, so a MongoDB that stands alone is refused at once."""
-    [port] = free_ports(1)
+    port = free_port()
     (tmp_path / "db").mkdir()
     alone = await start_child(
         "mongod",

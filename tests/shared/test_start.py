@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from deploy.local.errors import ChildDied
+from deploy.local.ports import free_port
 from shared.ids import new_id
-from tests.support.ledger_process import ServiceProcess, free_port
+from tests.support.ledger_process import ServiceProcess
 from tests.support.running import until
 from tests.support.stack import Stack
 

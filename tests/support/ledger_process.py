@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_port
 from deploy.local.processes import Child, start_child
 from shared.service import main
 from shared.web import local_issuer
@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @asynccontextmanager
 async def issuer_served() -> AsyncIterator[local_issuer.LocalIssuer]:
     """The development issuer over HTTP in this process, for services that are not."""
-    [port] = free_ports(1)
+    port = free_port()
     issuer = local_issuer.LocalIssuer(f"http://127.0.0.1:{port}")
     config = uvicorn.Config(local_issuer.create_app(issuer), port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
@@ -49,7 +49,7 @@ class ServiceProcess:
     issuer_url: str
     database: str
     logs: Path
-    port: int = field(default_factory=lambda: free_ports(1)[0])
+    port: int = field(default_factory=free_port)
     more: Mapping[str, str] = field(default_factory=dict)
     """Further settings, or others than these."""
     child: Child | None = None

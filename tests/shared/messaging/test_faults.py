@@ -197,7 +197,7 @@ async def test_a_relay_stopped_while_kafka_is_away_ends_at_once_and_sends_nothin
     stack: EmbeddedStack,
 ) -> None:
     """What it had in hand is still in the outbox, so it neither waits for Kafka nor sends a second copy."""
-    services = Stack(mongo_url=stack.urls.mongo_admin, kafka_url=stack.urls.kafka, kind="embedded")
+    services = Stack(mongo_url=stack.urls.mongo_admin, kafka_url=stack.urls.kafka)
     first, second = new_id(), new_id()
     async with started(LEDGER, services, work=False) as app:
 

@@ -9,12 +9,12 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from deploy.local.ports import free_port
 from shared.progress import Progress
 from shared.service import LOOP_LIMIT_S, Runtime, api_app, open_runtime
 from shared.settings import Environment, ServiceSettings
 from shared.storage.unit_of_work import COMMITTER, Committer
 from shared.web.health import CHECK_WITHIN_S, SHARED_FOR_S, Readiness
-from tests.support.ledger_process import free_port
 from tests.support.ledger_service import LEDGER
 from tests.support.running import started, until
 from tests.support.stack import Stack
