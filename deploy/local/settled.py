@@ -19,8 +19,10 @@ Client = AsyncMongoClient[dict[str, Any]]
 async def nothing_is_under_way(
     town: Town, witness: Witness, *, admins: Iterable[Profile], within_s: float = PATIENCE_S
 ) -> None:
-    """Waits until every event is published, heard outside and handled by all, and every e-mail is at rest.
+    """Waits until every event is published, heard outside and made into messages, and every e-mail is at rest.
 
+    Of the services' positions only those of notifications are looked at, to whom every event of the story means
+    something: what means nothing to a service is passed over in memory, and its position may be saved much later.
     `admins` are those of the sites whose e-mails count.
 
     Raises:
@@ -49,9 +51,8 @@ async def _under_way(
         unsent = await mongo[service]["outbox"].count_documents({"due": {"$lte": datetime.now(UTC)}})
         if unsent:
             yield f"{service} has {unsent} events to publish"
-        unread = await _unread(kafka, await _positions(mongo, service), ends)
-        if unread:
-            yield f"{service} has events to read in {unread}"
+    if unread := await _unread(kafka, await _positions(mongo), ends):
+        yield f"notifications has events to read in {unread}"
     if await _unread(kafka, witness.positions, ends):
         yield "the outside consumer has events to read"
     for admin in admins:
@@ -65,11 +66,11 @@ async def _under_way(
         yield "new events came in"
 
 
-async def _positions(mongo: Client, service: str) -> dict[TopicPartition, int]:
-    """Where a service's consumers are, from its own database, in which the truth about that is."""
-    rows = await mongo[service]["positions"].find().to_list()
-    parts = {row["_id"]: row["_id"].split("/") for row in rows}
-    return {TopicPartition(parts[row["_id"]][-2], int(parts[row["_id"]][-1])): row["next"] for row in rows}
+async def _positions(mongo: Client) -> dict[TopicPartition, int]:
+    """Where notifications' consumers are, from its own database, in which the truth about that is."""
+    rows = await mongo["notifications"]["positions"].find().to_list()
+    ids = {row["_id"]: row["_id"].split("/") for row in rows}
+    return {TopicPartition(ids[row["_id"]][-2], int(ids[row["_id"]][-1])): row["next"] for row in rows}
 
 
 async def _unread(
