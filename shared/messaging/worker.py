@@ -31,7 +31,7 @@ from shared.messaging.records import Arrival, topic_partition
 from shared.progress import Progress
 from shared.storage.errors import AlreadyThere, Refused, Stale, StorageError
 from shared.storage.mongo import Database
-from shared.storage.unit_of_work import Committer, Write
+from shared.storage.unit_of_work import Change, Committer, Write
 from shared.telemetry import (
     BATCH_RETRIES,
     EVENTS_HANDLED,
@@ -92,7 +92,9 @@ class Worker:
         self._progress = progress
         self._saved = saved
         self._max_records = max_records
-        self._offsets_at = self._stored_at = 0.0
+        self._offsets_at = 0.0
+        self._offsets: dict[TopicPartition, int] = {}
+        self._stored_at = [0.0] * LANES
         self._stopping = asyncio.Event()
         self._subscriber: Any = None
 
@@ -162,6 +164,7 @@ class Worker:
             ahead = asyncio.create_task(self._poll(lane), name="poll")
             try:
                 await self._handle(arrivals, term)
+                await self._save_positions(lane, term)
                 arrivals = await ahead
             finally:
                 ahead.cancel()
@@ -260,8 +263,7 @@ class Worker:
             ends = {topic_partition(one.record): one.record.offset + 1 for one in step[: outcome.taken]}
             if self._assignment.term != term or not ends.keys() <= self._assignment.next.keys():
                 raise NotAsBelieved("partitions came or went meanwhile")
-            if outcome.change.writes or self._positions_are_due():
-                ends = {**self._lane_of_step(ends), **ends}
+            if outcome.change.writes:
                 await self._committer.commit(outcome.change.and_(*self._moves(starts, ends)))
                 if self._assignment.term == term:
                     self._assignment.stored.update(ends)
@@ -272,17 +274,23 @@ class Worker:
         self._count(outcome)
         return outcome.taken
 
-    def _lane_of_step(self, ends: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Where the partitions of the same lane are; those of other lanes are moved by them alone."""
-        lanes = {_lane_of(tp) for tp in ends}
-        return {tp: next for tp, next in self._assignment.next.items() if _lane_of(tp) in lanes}
+    async def _save_positions(self, lane: int, term: int) -> None:
+        """Now and then save where a lane is, past the records that had no effect.
 
-    def _positions_are_due(self) -> bool:
-        """Records without effect are passed over in memory; now and then their position is saved all the same."""
-        due = time.monotonic() - self._stored_at > POSITIONS_EVERY_S
-        if due:
-            self._stored_at = time.monotonic()
-        return due
+        Raises:
+            NotAsBelieved: a position has moved.
+            StorageError: not now.
+        """
+        if self._assignment.term != term or time.monotonic() - self._stored_at[lane] < POSITIONS_EVERY_S:
+            return
+        self._stored_at[lane] = time.monotonic()
+        ends = {tp: next for tp, next in self._assignment.next.items() if _lane_of(tp) == lane}
+        try:
+            await self._committer.commit(Change(writes=tuple(self._moves(self._assignment.stored, ends))))
+        except Stale as problem:
+            raise NotAsBelieved(str(problem)) from problem
+        if self._assignment.term == term:
+            self._assignment.stored.update(ends)
 
     def _moves(self, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> list[Write]:
         return [
@@ -309,11 +317,14 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _commit_offsets(self) -> None:
-        if time.monotonic() - self._offsets_at < OFFSETS_EVERY_S or not self._assignment.next:
+        offsets = dict(self._assignment.next)
+        if time.monotonic() - self._offsets_at < OFFSETS_EVERY_S or offsets == self._offsets:
             return
         self._offsets_at = time.monotonic()
         try:
-            await self._consumer.commit(dict(self._assignment.next))
+            if offsets:
+                await self._consumer.commit(offsets)
+            self._offsets = offsets
         except (KafkaError, ValueError) as problem:
             # A rebalance under way; the database has the position, and lag is shown a little later.
             log.debug("offsets_not_committed", why=str(problem))

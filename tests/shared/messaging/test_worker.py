@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.util import calc_crc32c
 from prometheus_client import REGISTRY
 
-from shared.contracts.supervision import HoursReported
+from shared.contracts.supervision import HoursReported, HoursReturned
 from shared.contracts.topics import SUPERVISION
 from shared.ids import new_id
 from shared.messaging.positions import POSITIONS, Positions
@@ -281,6 +281,27 @@ async def test_workers_come_and_go_under_load(stack: Stack) -> None:
                 await app.until(lambda: some(0.5), within_s=60)
         await publishing
         await everything(app, people, 150)
+
+
+async def test_positions_pass_records_without_effect(stack: Stack) -> None:
+    """On a topic that has gone quiet the stored position comes to its end, whatever the last records were."""
+    (person,) = living_in(2, 1)
+    async with started(LEDGER, stack) as app:
+        ignored = HoursReturned(
+            site="leeds",
+            person=person,
+            placement=person,
+            programme="core",
+            entry="e0",
+            bucket="direct_support",
+            returned_by="sam",
+        )
+        sent = await app.producer.send_and_wait(**app.record(ignored, subject=f"p-{person}"))
+
+        async def passed() -> bool:
+            return bool(await _position(app, 2) == sent.offset + 1)
+
+        await app.until(passed)
 
 
 async def test_types_that_nobody_knows_make_no_metrics_of_their_own(stack: Stack) -> None:
