@@ -4,30 +4,33 @@ Motor is what the platform runs on; PyMongo's own async client is its successor 
 storage and messaging suites run on both. Everything else talks to `Database`.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient, DeleteMany, DeleteOne, InsertOne, ReplaceOne, UpdateOne
+from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
+from shared.storage import blocking
+from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Operation, Part, Times
 from shared.storage.reads import SharedReads
 from shared.storage.translation import translated
 
+__all__ = ["Database", "Document", "Driver", "Operation", "Session", "connect"]
+
 Driver = Literal["motor", "pymongo"]
-Document = dict[str, Any]
-Operation = InsertOne[Document] | ReplaceOne[Document] | UpdateOne | DeleteOne | DeleteMany
 Session = Any
 T = TypeVar("T")
 
-_COMMIT_WITHIN_S = 20.0
 _OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
@@ -44,8 +47,8 @@ class Database:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority", wtimeout=15_000),
         )
-        self._committed: tuple[Any, Any] | None = None
-        """Cluster and operation time of our latest commit."""
+        self._committed: Times | None = None
+        """When our latest commit was."""
         self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
 
     async def get(self, collection: str, id: str) -> Document | None:
@@ -137,9 +140,7 @@ class Database:
                 commit) it is not known; guards and idempotency keys make trying again safe.
         """
         async with self._session() as session:
-            begun = session.start_transaction(
-                read_concern=ReadConcern("local"), write_concern=WriteConcern("majority", wtimeout=15_000)
-            )
+            begun = session.start_transaction(**TRANSACTION)
             if self._driver == "pymongo":
                 await begun
             try:
@@ -152,23 +153,69 @@ class Database:
             self._committed = (session.cluster_time, session.operation_time)
             return result
 
+    async def save(self, parts: Sequence[Part]) -> None:
+        """Many writes to many collections in one transaction, or none of them.
+
+        Raises:
+            Stale: fewer documents were met than must be, or another transaction holds one.
+            AlreadyThere: a unique index refused one.
+            Refused: the database will never take one.
+            Unavailable: not known to be saved.
+        """
+        if self._driver == "motor":
+            self._committed = await _in_thread(
+                blocking.save, self._client.delegate, self._raw.delegate, parts
+            )
+            return
+
+        async def work(session: Session) -> None:
+            for part in parts:
+                part.check(await self.bulk_write(part.collection, part.operations, session=session))
+
+        await self.transaction(work)
+
     async def find_own(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> list[Document]:
         """Like `find`, and what this process has committed is surely in it.
 
         Just after a failover the new primary may serve majority reads that lack a write which was acknowledged to us;
         a causally consistent session makes it wait for that one.
         """
+        after = self._committed
+        if after is None:
+            return await self.find(collection, where, limit=limit)
+        if self._driver == "motor":
+            return await self._find_blocking(collection, where, after=after, limit=limit)
         async with self._session(causal_consistency=True) as session:
-            if self._committed is not None:
-                cluster_time, operation_time = self._committed
-                session.advance_cluster_time(cluster_time)
-                session.advance_operation_time(operation_time)
+            session.advance_cluster_time(after[0])
+            session.advance_operation_time(after[1])
             return await self.find(collection, where, limit=limit, session=session)
 
-    async def snapshot(self, collection: str, where: Mapping[str, Any], **options: Any) -> list[Document]:
+    async def snapshot(
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> list[Document]:
         """Like `find`, with every document as of the same instant, however long the read takes."""
+        if self._driver == "motor":
+            return await self._find_blocking(collection, where, after=None, sort=sort, limit=limit)
         async with self._session(snapshot=True) as session:
-            return await self.find(collection, where, session=session, **options)
+            return await self.find(collection, where, session=session, sort=sort, limit=limit)
+
+    async def _find_blocking(
+        self,
+        collection: str,
+        where: Mapping[str, Any],
+        *,
+        after: Times | None,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> list[Document]:
+        options = {"sort": list(sort) or None, "limit": limit, "batch_size": limit or 10_000}
+        raw = self._raw.delegate[collection]
+        return await _in_thread(blocking.find, self._client.delegate, raw, where, after=after, **options)
 
     @asynccontextmanager
     async def watch_inserts(self, collection: str) -> AsyncIterator[Any]:
@@ -249,8 +296,12 @@ async def connect(
             yield Database(client, name, driver)
 
 
+async def _in_thread(work: Callable[..., T], *args: Any, **options: Any) -> T:
+    return await asyncio.get_running_loop().run_in_executor(None, partial(work, *args, **options))
+
+
 async def _commit(session: Session) -> None:
-    deadline = time.monotonic() + _COMMIT_WITHIN_S
+    deadline = time.monotonic() + COMMIT_WITHIN_S
     while True:
         try:
             await session.commit_transaction()

@@ -16,8 +16,9 @@ from typing import Self
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
 from shared.progress import Progress
-from shared.storage.errors import Stale, StorageError, Unavailable
-from shared.storage.mongo import Database, Document, Operation, Session
+from shared.storage.blocking import Document, Operation, Part
+from shared.storage.errors import StorageError, Unavailable
+from shared.storage.mongo import Database
 from shared.telemetry import COMMIT_SECONDS
 
 COMMITTER = "committer"
@@ -198,27 +199,23 @@ class Committer:
             for write in change.writes:
                 by_collection[write.collection].append(write)
 
-        async def work(session: Session) -> None:
-            for collection, writes in by_collection.items():
-                await self._write_collection(collection, writes, session)
-
         self.groups += 1
-        await self._database.transaction(work)
+        await self._database.save(
+            [part for collection, own in by_collection.items() for part in _parts(collection, own)]
+        )
 
-    async def _write_collection(self, collection: str, writes: list[Write], session: Session) -> None:
-        # A bulk write tells only how many matched in all, so guarded writes go apart from those that may match
-        # without having to. Few collections have both at once; one round trip is the rule.
-        free = [write for write in writes if write.may_match]
-        strict = [write for write in writes if not write.may_match]
-        for some in filter(None, (free, strict)):
-            # One command per kind of operation; ordered, because the first error ends the transaction and what
-            # comes after it in an unordered bulk would hide that error behind "no such transaction".
-            operations = sorted((write.operation for write in some), key=lambda one: type(one).__name__)
-            result = await self._database.bulk_write(collection, operations, session=session)
-            guarded = sum(write.guarded for write in some)
-            met = result.matched_count + result.deleted_count
-            if met < guarded:
-                raise Stale(f"{collection}: {guarded - met} document(s) changed meanwhile")
+
+def _parts(collection: str, writes: list[Write]) -> Iterable[Part]:
+    # A bulk write tells only how many matched in all, so guarded writes go apart from those that may match
+    # without having to. Few collections have both at once; one round trip is the rule.
+    free = [write for write in writes if write.may_match]
+    strict = [write for write in writes if not write.may_match]
+    for some in filter(None, (free, strict)):
+        # One command per kind of operation; ordered, because the first error ends the transaction and what
+        # comes after it in an unordered bulk would hide that error behind "no such transaction".
+        operations = sorted((write.operation for write in some), key=lambda one: type(one).__name__)
+        must_meet = sum(write.guarded for write in some)
+        yield Part(collection=collection, operations=operations, must_meet=must_meet)
 
 
 def _answer(group: list[_Waiting], problem: BaseException | None) -> None:
