@@ -5,8 +5,9 @@ import time
 from collections.abc import Mapping
 
 from opentelemetry import propagate
+from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry import REQUEST_SECONDS, tracer
@@ -15,6 +16,8 @@ from shared.web.routes import NONE, route_of
 
 BODY_LIMIT = 256 * 1024
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
+_TRACE_HEADERS = frozenset({b"traceparent", b"tracestate", b"baggage"})
 WENT_AWAY = "499"
 """What nginx calls a client that closed the connection before it was answered."""
 
@@ -43,6 +46,16 @@ class Bodies:
             await problem(415, "not_json", detail)(scope, receive, send)
         else:
             await self._app(scope, _replaying(body, receive), send)
+
+
+def _parent(scope: Scope) -> Context | None:
+    """The trace that the caller began, if they said so."""
+    carrier = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in _TRACE_HEADERS
+    }
+    return propagate.extract(carrier) if carrier else None
 
 
 class WentAway(Exception):
@@ -102,13 +115,12 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = str(message["status"])
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name for name, _ in message["headers"]}
+                message["headers"] += [pair for pair in _SAFE if pair[0] not in own]
             await send(message)
 
         method = scope["method"] if scope["method"] in METHODS else NONE.template
-        parent = propagate.extract(dict(Headers(scope=scope)))
+        parent = _parent(scope)
         with tracer.start_as_current_span(
             method, context=parent, kind=SpanKind.SERVER, record_exception=False
         ) as span:

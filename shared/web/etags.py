@@ -4,6 +4,10 @@ import re
 
 from shared.domain.aggregate import Aggregate
 
+MATCH_HEADER = "If-Match"
+MATCH_LIMIT = 400
+
+
 _TAGS = re.compile(r'(?:W/)?"[^"]*"')
 
 

@@ -12,6 +12,7 @@ from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Write
 
 KEY_HEADER = "Idempotency-Key"
+KEY_LIMIT = 200
 IDEMPOTENCY = "idempotency"
 KEPT_FOR = timedelta(hours=48)
 COLLECTION = Collection(

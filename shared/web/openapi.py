@@ -4,19 +4,23 @@ It is also written to `docs/openapi/<service>.json`: `python -m services.<name> 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from fastapi import FastAPI, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from shared.web.auth import BEARER
-from shared.web.idempotency import KEY_HEADER
+from shared.web.commands import public_command, signed_in, signed_in_command
+from shared.web.etags import MATCH_HEADER, MATCH_LIMIT
+from shared.web.idempotency import KEY_HEADER, KEY_LIMIT
 from shared.web.problems import MEDIA_TYPE, Problem
 
 Json = dict[str, Any]
+Dependency = Callable[..., Any]
 
 ABOUT = (
     "Every refusal is a problem (RFC 9457) with a stable `code`. Commands take an `Idempotency-Key`, which makes "
@@ -36,6 +40,26 @@ _ETAG: Json = {
 }
 
 
+_COMMAND_HEADERS: Sequence[Json] = (
+    {
+        "name": KEY_HEADER,
+        "in": "header",
+        "required": False,
+        "description": "Repeat a request safely.",
+        "schema": {"type": "string", "maxLength": KEY_LIMIT},
+        "example": "7f3c",
+    },
+    {
+        "name": MATCH_HEADER,
+        "in": "header",
+        "required": False,
+        "description": "The ETag that the decision is based on.",
+        "schema": {"type": "string", "maxLength": MATCH_LIMIT},
+        "example": '"3"',
+    },
+)
+
+
 def install(app: FastAPI) -> None:
     """Make this the document that the app serves."""
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
@@ -49,9 +73,11 @@ def document(app: FastAPI) -> Json:
         for name in _FRAMEWORK_S:
             schemas.pop(name, None)
         schemas["Problem"] = Problem.model_json_schema()
-        versioned = dict(_versioned(app))
-        for (path, method), operation in operations(made):
-            _complete(operation, status=versioned.get((path, method)))
+        bearer = BEARER.model.model_dump(mode="json", by_alias=True, exclude_none=True)
+        made["components"]["securitySchemes"] = {BEARER.scheme_name: bearer}
+        versioned, asked = dict(_versioned(app)), dict(_asked(app))
+        for at, operation in operations(made):
+            _complete(operation, asked.get(at, frozenset()), status=versioned.get(at))
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -63,23 +89,37 @@ def operations(document: Json) -> Iterator[tuple[tuple[str, str], Json]]:
             yield (path, method), operation
 
 
-def _complete(operation: Json, *, status: str | None) -> None:
-    """`status` is that of an answer with an ETag, if there is one."""
+def _complete(operation: Json, asked: frozenset[Dependency], *, status: str | None) -> None:
+    """`status` is that of an answer with an ETag, if there is one; `asked` is what the route depends on."""
     answers = operation["responses"]
     if _FRAMEWORK_S[0] in str(answers.get("422")):
         del answers["422"]
     answers["default"] = _REFUSED
-    if _takes_a_key(operation) and "security" not in operation:
-        operation["security"] = [
-            {},
-            {BEARER.scheme_name: []},
-        ]  # Anybody may; who is signed in is known by name.
+    if asked & {signed_in_command, public_command}:
+        operation.setdefault("parameters", []).extend(_COMMAND_HEADERS)
+    signs_in: Json = {BEARER.scheme_name: []}
+    if public_command in asked:
+        operation["security"] = [{}, signs_in]  # Anybody may; who is signed in is known by name.
+    elif asked & {signed_in, signed_in_command}:
+        operation["security"] = [signs_in]
     if "security" in operation and status in answers:
         answers[status]["headers"] = {"ETag": _ETAG}
 
 
-def _takes_a_key(operation: Json) -> bool:
-    return any(one["name"] == KEY_HEADER for one in operation.get("parameters", ()))
+def _asked(app: FastAPI) -> Iterator[tuple[tuple[str, str], frozenset[Dependency]]]:
+    """What each route depends on, whatever lies between."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        if dependant is not None:
+            for method in context.methods or ():
+                yield (str(context.path_format), method.lower()), frozenset(_calls(dependant))
+
+
+def _calls(dependant: Dependant) -> Iterator[Dependency]:
+    for one in dependant.dependencies:
+        if one.call is not None:
+            yield one.call
+        yield from _calls(one)
 
 
 def _versioned(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
