@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from shared.web import health, openapi, problems
 from shared.web.edge import Bodies, Observed
@@ -22,7 +23,8 @@ def create_app(name: str, routers: Sequence[APIRouter], runtime: WebRuntime) -> 
 
 def bare_app(name: str, routers: Sequence[APIRouter]) -> FastAPI:
     """The routes of one service and their description, without anything to work with."""
-    app = FastAPI(
+    # FastAPI's own pages of documentation come from an outside host, which may be out of reach.
+    app = FastAPIOffline(
         title=f"Peerpath {name}",
         version="1",
         redoc_url=None,

@@ -1,11 +1,13 @@
 """The OpenAPI document of every service says how to call it, with an example of everything."""
 
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
@@ -137,3 +139,15 @@ def test_a_stale_document_is_named(tmp_path: Path) -> None:
         with pytest.raises(SystemExit) as ended:
             main(service, ["openapi", str(file), *argv])
         assert ended.value.code == code
+
+
+async def test_the_page_of_documentation_needs_no_outside_host() -> None:
+    """Everything the page loads comes from the service itself, and is there."""
+    transport = httpx.ASGITransport(app=bare_app("recruitment", ()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        page = (await client.get("/docs")).text
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(loaded) >= 3
+        for address in loaded:
+            assert address.startswith("/"), f"{address} is somewhere else"
+            assert (await client.get(address)).status_code == 200
