@@ -4,17 +4,20 @@ aiokafka sends no heartbeat while its listener runs, and waits for it when it cl
 what changed; `settle` does the work, and can fail and be tried again.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shared.messaging.positions import Positions
 
 log = structlog.get_logger(__name__)
 
+SETTLE_WITHIN_S = 10.0
 AGAIN_AFTER_S = 15.0
 """How long a partition that can't go on is left alone before it is tried again."""
 
@@ -70,17 +73,36 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
     async def settle(self, consumer: AIOKafkaConsumer) -> None:
         """Start each partition that has no place yet where the database says.
 
+        One whose leader can't be reached is set aside, so that it holds up no other.
+
         Raises:
-            StorageError, KafkaError: not now; nothing is settled that was not before.
+            StorageError, KafkaError: not now.
         """
         now = self._monotonic()
         due = {tp for tp, (until, _) in self._aside.items() if until <= now}
         tps = sorted(self._unsettled | due)
         if not tps:
             return
+        try:
+            await self._settle(consumer, tps)
+        except (KafkaError, TimeoutError):
+            await self._settle_singly(consumer, tps)
+
+    async def _settle_singly(self, consumer: AIOKafkaConsumer, tps: Sequence[TopicPartition]) -> None:
+        results = await asyncio.gather(*(self._settle(consumer, [tp]) for tp in tps), return_exceptions=True)
+        failed = {tp: problem for tp, problem in zip(tps, results, strict=True) if problem is not None}
+        if any(not isinstance(problem, (KafkaError, TimeoutError)) for problem in failed.values()):
+            raise next(problem for problem in failed.values() if not isinstance(problem, KafkaError))
+        if len(failed) == len(tps) and not self.next:
+            raise KafkaConnectionError("no partition's leader answers")
+        for tp in failed:
+            self.set_aside(tp, "its leader does not answer")
+
+    async def _settle(self, consumer: AIOKafkaConsumer, tps: Sequence[TopicPartition]) -> None:
         term = self.term
-        stored = await self._stored(consumer, tps)
-        oldest, newest = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+        async with asyncio.timeout(SETTLE_WITHIN_S):
+            stored = await self._stored(consumer, tps)
+            oldest, newest = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
         if term != self.term:
             return  # A rebalance came in between: these may not be ours any more.
         for tp in tps:

@@ -82,12 +82,11 @@ class Batch:
         That event is parked and ends the batch. What precedes it is decided again from the state as loaded, so
         nothing that a failed rule half changed is ever saved.
         """
-        before = await self._load(arrivals, parked=True)
         try:
-            return self._attempt(before, now).run(arrivals)
+            return self._attempt(await self._load(arrivals, parked=True), now).run(arrivals)
         except RuleFailed as failure:
-            upto = [*arrivals[: failure.index], arrivals[failure.index].with_problem(failure.problem)]
-            return self._attempt(before, now).run(upto)
+            failed = arrivals[failure.index].with_problem(failure.problem)
+            return await self.decide([*arrivals[: failure.index], failed], now=now)
 
     async def decide_parked(self, arrival: Arrival, *, now: datetime) -> Outcome:
         """Decide one event although its key is parked.
@@ -104,7 +103,7 @@ class Batch:
         of_concern = [arrival for arrival in arrivals if self._may_have_effect(arrival)]
         subjects = list({arrival.subject for arrival in of_concern if arrival.data is not None})
         keys = list({arrival.key for arrival in of_concern}) if parked else []
-        wanted = self._wanted(of_concern)
+        wanted = self._wanted(arrivals)
         seen, parked_keys, *found = await asyncio.gather(
             self._find(SEEN, subjects),
             self._find_parked(keys),
@@ -126,8 +125,12 @@ class Batch:
 
     def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
-        for arrival in arrivals:
-            for kind, id in self._loads(arrival):
+        for index, arrival in enumerate(arrivals):
+            try:
+                refs = self._loads(arrival) if self._may_have_effect(arrival) else ()
+            except Exception as problem:
+                raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+            for kind, id in refs:
                 wanted[kind].add(id)
         return wanted
 

@@ -7,7 +7,7 @@ has taken over.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError
@@ -91,6 +91,9 @@ async def _leave(producer: AIOKafkaProducer) -> None:
     sender = producer._sender.sender_task  # noqa: SLF001
     if sender is not None:
         sender.cancel()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(producer.stop(), LEAVE_WITHIN_S)
+    # `stop` may wait for an answer that never comes, or end with the cancellation of its own sender: neither is ours.
+    stopping = asyncio.create_task(producer.stop(), name="producer-stop")
+    await asyncio.wait([stopping], timeout=LEAVE_WITHIN_S)
+    stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)
     await producer.client.close()

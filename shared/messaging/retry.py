@@ -121,9 +121,9 @@ class ParkingLot:
                 raise NotParked(f"the event {event} is not parked; `park show KEY` lists those that are")
             now = self._clock()
             note = {**row, "reason": reason, "discarded_by": by, "discarded_at": now}
-            seen = await self._seen(row)
             try:
                 out = await self._out_of_queue(row)
+                seen = await self._seen(row)  # After the key's version was read, which guards the whole.
                 kept = Write.put(DISCARDED_EVENTS, note)
                 await self._committer.commit(Change(writes=(kept, *seen, *out)))
             except Stale:

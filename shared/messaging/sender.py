@@ -7,22 +7,27 @@ one.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
+from pymongo import DeleteMany
 
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS
 from shared.messaging.outbox import OUTBOX, kafka_headers
 from shared.messaging.producers import Producers
+from shared.storage.blocking import Part
 from shared.storage.mongo import Database, Document
 from shared.telemetry import RELAYED
 
 WINDOW = 2_000
 """Rows read at a time. More does not go faster, and two windows are in memory at once."""
+
+SLOW_S = 1.0
+"""So long those that are acknowledged wait for the others, to be deleted together."""
 
 DELETED_AT_ONCE = 500
 """Rows in one delete; several go in parallel."""
@@ -52,12 +57,14 @@ class Sender:
         service: str,
         clock: Clock,
         went_well: Callable[[], None] = lambda: None,
+        window: int = WINDOW,
     ) -> None:
         self._database = database
         self._producers = producers
         self._service = service
         self._clock = clock
         self._went_well = went_well
+        self._window = window
 
     async def send_due(self) -> int:
         """Send what is due, window after window; returns how many rows.
@@ -69,7 +76,7 @@ class Sender:
         on_their_way: set[str] = set()
         window = await self._due(None)
         while window:
-            ahead = asyncio.create_task(self._due(window[-1])) if len(window) == WINDOW else None
+            ahead = asyncio.create_task(self._due(window[-1])) if len(window) == self._window else None
             try:
                 fresh = [row for row in window if row["_id"] not in on_their_way]
                 rows = [*fresh, *await self._stragglers(fresh)]
@@ -90,7 +97,7 @@ class Sender:
         if after is not None:
             where["due"]["$gte"] = after["due"]
             where["$or"] = [{"due": {"$gt": after["due"]}}, {"_id": {"$gt": after["_id"]}}]
-        return await self._database.snapshot(OUTBOX, where, sort=(("due", 1), ("_id", 1)), limit=WINDOW)
+        return await self._database.snapshot(OUTBOX, where, sort=(("due", 1), ("_id", 1)), limit=self._window)
 
     async def _stragglers(self, rows: Sequence[Document]) -> list[Document]:
         """Rows outside the window that must go before one inside it: same subject, lower sequence.
@@ -110,10 +117,13 @@ class Sender:
             for subject, sequence in (pair for pairs in found for pair in pairs)
             if sequence < highest[subject] and (subject, sequence) not in inside
         ]
-        if not missing:
-            return []
         sendable = {"$or": [{"timer": False}, {"due": {"$lte": self._clock()}}]}
-        return await self._database.find(OUTBOX, {"$and": [{"$or": missing[:WINDOW]}, sendable]})
+        stragglers: list[Document] = []
+        # All of them, in parts: one that is left out would be lost downstream.
+        for at in range(0, len(missing), self._window):
+            part = missing[at : at + self._window]
+            stragglers += await self._database.find(OUTBOX, {"$and": [{"$or": part}, sendable]})
+        return stragglers
 
     async def _pending(self, subjects: Sequence[str], below: int) -> list[tuple[str, int]]:
         """Subject and sequence of rows, answered from the index alone."""
@@ -147,21 +157,31 @@ class Sender:
         producer = await self._producers.plain()
         left = await _by_partition(producer, rows)
         while left:
-            results = await asyncio.gather(
-                *(_send_batch(producer, group, own) for group, own in left.items()), return_exceptions=True
-            )
-            done = [
-                row
-                for own, taken in zip(left.values(), results, strict=True)
-                if isinstance(taken, int)
-                for row in own[:taken]
-            ]
-            await self._delete(done)
-            left = {
-                group: own[taken:]
-                for (group, own), taken in zip(left.items(), _raised(results), strict=True)
-                if own[taken:]
-            }
+            taken = await self._send_round(producer, left)
+            left = {group: own[taken[group] :] for group, own in left.items() if own[taken[group] :]}
+
+    async def _send_round(
+        self, producer: AIOKafkaProducer, left: Mapping[Group, Sequence[Document]]
+    ) -> Mapping[Group, int]:
+        """One batch to each partition; what is acknowledged is deleted, together unless some take long."""
+        sending = {
+            asyncio.create_task(_send_batch(producer, group, own)): group for group, own in left.items()
+        }
+        taken: dict[Group, int] = {}
+        waiting = set(sending)
+        try:
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, timeout=SLOW_S)
+                well = {sending[task]: task.result() for task in done if task.exception() is None}
+                taken |= well
+                if well:
+                    await self._delete([row for group, count in well.items() for row in left[group][:count]])
+        finally:
+            for task in sending:
+                task.cancel()
+            results = await asyncio.gather(*sending, return_exceptions=True)
+        _raised(results)
+        return taken
 
     async def _send_compacted(self, rows: Sequence[Document]) -> None:
         """All of them in one transaction of Kafka's; where it fails, the producer is not used again."""
@@ -172,7 +192,10 @@ class Sender:
             while left:
                 left = left[await _send_batch(producer, group, left) :]
         await producer.commit_transaction()
-        await self._delete(rows)
+        # All or none: were only the later of two contacts deleted, the earlier one would be sent again, and be last.
+        gone = Part(collection=OUTBOX, operations=[DeleteMany(sent_and_unchanged(rows))])
+        await self._database.save([gone])
+        RELAYED.labels(self._service).inc(len(rows))
 
     async def _delete(self, rows: Sequence[Document]) -> None:
         parts = (rows[at : at + DELETED_AT_ONCE] for at in range(0, len(rows), DELETED_AT_ONCE))

@@ -14,10 +14,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -51,7 +52,8 @@ MAX_RECORDS = 1_000
 MAX_BYTES = 8 * 1024 * 1024
 POLL_MS = 200
 PROBE_MS = 50
-OFFSETS_EVERY_S = 2.0
+OFFSETS_EVERY_S, OFFSETS_WITHIN_S = 2.0, 1.0
+LANE_LIMIT_S = 30.0
 POSITIONS_EVERY_S = 2.0
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.05, 5.0
 TRIES_ALONE = 8
@@ -62,6 +64,14 @@ STOP_WITHIN_S = 10.0
 
 class NotAsBelieved(Exception):
     """The stored positions are not where this worker thought: others moved them, or a lost answer was a yes."""
+
+
+@dataclass
+class Polled:
+    """What a poll brought: arrivals in order per partition, and partitions that can't be read any further."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    troubles: dict[TopicPartition, str] = field(default_factory=dict)
 
 
 class Worker:
@@ -95,6 +105,7 @@ class Worker:
         self._offsets_at = 0.0
         self._offsets: dict[TopicPartition, int] = {}
         self._stored_at = [0.0] * LANES
+        self._lane_at = [time.monotonic()] * LANES
         self._stopping = asyncio.Event()
         self._subscriber: Any = None
 
@@ -128,10 +139,10 @@ class Worker:
     async def _run(self) -> None:
         attempt = 0
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 await self._assignment.settle(self._consumer)
                 await self._stream_lanes()
-                attempt = 0
             except NotAsBelieved as problem:
                 log.warning("reactions_begin_again", why=str(problem))
             except (StorageError, KafkaError) as problem:
@@ -142,6 +153,8 @@ class Worker:
                 attempt += 1
                 log.exception("reactions_failed")  # No beat: if this goes on, the process is not alive.
                 await self._back_off(attempt, problem)
+            if time.monotonic() - began > LAST_BACKOFF_S * 2:
+                attempt = 0  # It went well for a while: the next trouble is another one.
             self._assignment.begin_again()
 
     async def _stream_lanes(self) -> None:
@@ -159,46 +172,66 @@ class Worker:
 
     async def _stream(self, lane: int, term: int) -> None:
         """Handle poll after poll; the next one is read and decoded while the present one is being saved."""
-        arrivals = await self._poll(lane)
+        polled = await self._poll(lane)
         while not self._stopping.is_set() and self._assignment.term == term:
             ahead = asyncio.create_task(self._poll(lane), name="poll")
             try:
-                await self._handle(arrivals, term)
-                await self._save_positions(lane, term)
-                arrivals = await ahead
+                await self._handle(polled.arrivals, lane, term)
+                await self._save_positions(lane, term, at_once=bool(polled.troubles))
+                for tp, problem in polled.troubles.items():
+                    # Not before what precedes the trouble is saved: an operator goes by the stored position.
+                    self._assignment.set_aside(tp, problem)
+                polled = await ahead
             finally:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _poll(self, lane: int) -> list[Arrival]:
+    async def _poll(self, lane: int) -> "Polled":
         """What has come, decoded: at most `max_records` and some `MAX_BYTES`; waits a moment where nothing has.
 
         Partition by partition: when one can't be decoded, aiokafka has already moved on past what it took from the
         others in the same call.
         """
-        self._note_progress()
+        self._note_progress(lane)
         if lane == 0:
             await self._assignment.settle(self._consumer)
         ready = [tp for tp in self._assignment.next if _lane_of(tp) == lane]
         if not ready:
             await self._pause(POLL_MS / 1000)
-            return []
-        arrivals, patience = await self._first(ready)
+            return Polled()
+        first, patience = await self._first(ready)
+        polled = Polled(arrivals=first)
         size = 0
         random.shuffle(ready)  # The first has no advantage over the last when there is more than fits.
         for tp in ready:
-            room = self._max_records - len(arrivals)
+            room = self._max_records - len(polled.arrivals)
             if room <= 0 or size > MAX_BYTES:
                 break
-            try:
-                polled = await self._consumer.getmany(tp, timeout_ms=patience, max_records=room)
-            except Exception as problem:
-                self._assignment.set_aside(tp, f"can't be read: {type(problem).__name__}: {problem}")
-                continue
-            records = polled.get(tp, ())
+            records = await self._take(tp, room, patience, polled.troubles)
             size += sum(len(record.value or b"") for record in records)
-            arrivals += [self._batch.read(record) for record in records]
-        return arrivals
+            polled.arrivals += [self._batch.read(record) for record in records]
+        return polled
+
+    async def _take(
+        self, tp: TopicPartition, room: int, patience: int, troubles: dict[TopicPartition, str]
+    ) -> Sequence[ConsumerRecord[bytes, bytes]]:
+        """Records of one partition; where one can't be decoded, those before it, and what the trouble is."""
+        try:
+            polled = await self._consumer.getmany(tp, timeout_ms=patience, max_records=room)
+            return list(polled.get(tp, ()))
+        except Exception:
+            log.warning("read_singly", topic=tp.topic, partition=tp.partition)
+        records: list[ConsumerRecord[bytes, bytes]] = []
+        while len(records) < room:
+            try:
+                found = (await self._consumer.getmany(tp, timeout_ms=POLL_MS, max_records=1)).get(tp)
+            except Exception as problem:
+                troubles[tp] = f"can't be read: {type(problem).__name__}: {problem}"
+                return records
+            if not found:
+                return records  # Kafka was slow: the trouble shows itself with the next poll.
+            records += found
+        return records
 
     async def _first(self, ready: Sequence[TopicPartition]) -> tuple[list[Arrival], int]:
         """Wait for anything to come; one record only, so that an error can't take others with it.
@@ -212,12 +245,15 @@ class Worker:
             return [], PROBE_MS
         return [self._batch.read(record) for records in polled.values() for record in records], 0
 
-    def _note_progress(self) -> None:
-        self._progress.beat("reactions")
+    def _note_progress(self, lane: int) -> None:
+        """The process is alive when every lane gets round."""
+        now = self._lane_at[lane] = time.monotonic()
+        if min(self._lane_at) > now - LANE_LIMIT_S:
+            self._progress.beat("reactions")
         for partition, problem in self._assignment.set_aside_now.items():
             self._progress.waits("reactions", f"{partition}: {problem}")
 
-    async def _handle(self, arrivals: Sequence[Arrival], term: int) -> None:
+    async def _handle(self, arrivals: Sequence[Arrival], lane: int, term: int) -> None:
         """Take arrivals to their effect, in order; returns when all are saved or no longer ours.
 
         Raises:
@@ -225,20 +261,20 @@ class Worker:
             KafkaError, StorageError: positions could not be read.
         """
         left, size, attempt = list(arrivals), len(arrivals), 0
-        while left and self._assignment.term == term:
+        while left and self._assignment.term == term and not self._stopping.is_set():
             step = left[:size]
             try:
-                taken = await self._save(step, term)
+                taken = await self._save(step, lane, term)
             except (Stale, Refused, AlreadyThere) as problem:
                 attempt += 1
                 BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
-                await self._as_believed()
+                await self._as_believed(lane)
                 if len(step) > 1:
                     # Smaller steps meet fewer others, and find the one event that can't be saved.
                     size, attempt = len(step) // 2, 0
                 elif not isinstance(problem, Stale) and self._hopeless(problem, attempt):
                     problems = [one.with_problem(f"{type(problem).__name__}: {problem}") for one in step]
-                    left = left[await self._save(problems, term) :]
+                    left = left[await self._save(problems, lane, term) :]
                     attempt = 0
                 else:
                     await self._back_off(attempt, problem)
@@ -247,7 +283,7 @@ class Worker:
                 BATCH_RETRIES.labels(self._service, type(problem).__name__).inc()
                 self._progress.waits("reactions", type(problem).__name__)
                 await self._back_off(attempt, problem)
-                await self._as_believed()
+                await self._as_believed(lane)
             else:
                 left, size, attempt = left[taken:], size * 2, 0
         await self._commit_offsets()
@@ -255,14 +291,14 @@ class Worker:
     def _hopeless(self, problem: Exception, attempt: int) -> bool:
         return isinstance(problem, Refused) or attempt > TRIES_ALONE
 
-    async def _save(self, step: Sequence[Arrival], term: int) -> int:
+    async def _save(self, step: Sequence[Arrival], lane: int, term: int) -> int:
         """Decide and save one step; returns how many of it were taken: fewer where a rule failed."""
         starts = dict(self._assignment.stored)
         with tracer.start_as_current_span("react", links=_links(step)):
             outcome = await self._batch.decide(step, now=self._clock())
             ends = {topic_partition(one.record): one.record.offset + 1 for one in step[: outcome.taken]}
-            if self._assignment.term != term or not ends.keys() <= self._assignment.next.keys():
-                raise NotAsBelieved("partitions came or went meanwhile")
+            if self._assignment.term != term or not self._follows(step):
+                raise NotAsBelieved("partitions came or went, or began again, meanwhile")
             if outcome.change.writes:
                 await self._committer.commit(outcome.change.and_(*self._moves(starts, ends)))
                 if self._assignment.term == term:
@@ -270,18 +306,27 @@ class Worker:
                 self._saved(outcome)
         if self._assignment.term == term:
             self._assignment.next.update(ends)
-        self._progress.beat("reactions")
+        self._note_progress(lane)
         self._count(outcome)
         return outcome.taken
 
-    async def _save_positions(self, lane: int, term: int) -> None:
+    def _follows(self, step: Sequence[Arrival]) -> bool:
+        """Is each partition where the step begins, or before it?"""
+        first: dict[TopicPartition, int] = {}
+        for one in step:
+            first.setdefault(topic_partition(one.record), one.record.offset)
+        next = self._assignment.next
+        return all(tp in next and offset >= next[tp] for tp, offset in first.items())
+
+    async def _save_positions(self, lane: int, term: int, *, at_once: bool = False) -> None:
         """Now and then save where a lane is, past the records that had no effect.
 
         Raises:
             NotAsBelieved: a position has moved.
             StorageError: not now.
         """
-        if self._assignment.term != term or time.monotonic() - self._stored_at[lane] < POSITIONS_EVERY_S:
+        due = at_once or time.monotonic() - self._stored_at[lane] > POSITIONS_EVERY_S
+        if self._assignment.term != term or not due:
             return
         self._stored_at[lane] = time.monotonic()
         ends = {tp: next for tp, next in self._assignment.next.items() if _lane_of(tp) == lane}
@@ -299,8 +344,9 @@ class Worker:
             if end != starts[tp]
         ]
 
-    async def _as_believed(self) -> None:
-        tps = list(self._assignment.next)
+    async def _as_believed(self, lane: int) -> None:
+        # Another lane's may just be moving.
+        tps = [tp for tp in self._assignment.next if _lane_of(tp) == lane]
         stored = await self._positions.read(tps)
         for tp in tps:
             believed = self._assignment.stored[tp]
@@ -323,9 +369,10 @@ class Worker:
         self._offsets_at = time.monotonic()
         try:
             if offsets:
-                await self._consumer.commit(offsets)
+                async with asyncio.timeout(OFFSETS_WITHIN_S):
+                    await self._consumer.commit(offsets)
             self._offsets = offsets
-        except (KafkaError, ValueError) as problem:
+        except (KafkaError, ValueError, TimeoutError) as problem:
             # A rebalance under way; the database has the position, and lag is shown a little later.
             log.debug("offsets_not_committed", why=str(problem))
 

@@ -121,7 +121,7 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
         await consumer.stop()
 
 
-async def _begin_at_the_end(service: Service, runtime: Runtime) -> None:
+async def begin_at_the_end(service: Service, runtime: Runtime) -> None:
     """Topics are shared by all tests: what earlier ones left on them is none of this service's business."""
     tps = [TopicPartition(name, number) for name in service.reactions.topics for number in _partitions(name)]
     consumer = AIOKafkaConsumer(bootstrap_servers=runtime.settings.kafka_url)
@@ -170,7 +170,7 @@ async def started(
         producer = AIOKafkaProducer(bootstrap_servers=stack.kafka_url, acks="all")
         await exits.enter_async_context(producer)
         if work:
-            await _begin_at_the_end(service, runtime)
+            await begin_at_the_end(service, runtime)
             await exits.enter_async_context(working(service, runtime))
         app = api_app(service, runtime)
         yield Started(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,13 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from pymongo import InsertOne, UpdateOne
+from pymongo import InsertOne
 
 from deploy.local.stack import EmbeddedStack
 from shared.clock import utc_now
 from shared.contracts.envelope import EventData
 from shared.contracts.supervision import HoursApproved, HoursReported
-from shared.contracts.topics import SUPERVISION
+from shared.contracts.topics import CONTACTS, SUPERVISION
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
 from shared.messaging.outbox import OUTBOX, event_row, kafka_headers
@@ -24,8 +25,9 @@ from shared.messaging.records import read
 from shared.progress import Progress
 from shared.storage.mongo import Database, Document, connect
 from shared.web.local_issuer import LocalIssuer
-from tests.shared.messaging.test_relay import commit, published, relay_of, running
+from tests.shared.messaging.test_relay import commit, contact_row, relay_of, running
 from tests.shared.messaging.test_relay import row as outbox_row
+from tests.support.holding import held
 from tests.support.ledger_process import ServiceProcess, issuer_served, service_process
 from tests.support.ledger_service import LEDGER
 from tests.support.running import records_of, started, until
@@ -141,33 +143,6 @@ async def outbox_empty(database: Database) -> bool:
     return await database.count(OUTBOX, {}, limit=1) == 0
 
 
-@asynccontextmanager
-async def held(database: Database, rows: Sequence[Document]) -> AsyncIterator[None]:
-    """Rows that can be read but not deleted: a transaction of ours has touched them, and is not over yet."""
-    over = asyncio.Event()
-    holding = asyncio.Event()
-
-    async def hold(session: Any) -> None:
-        touch = [UpdateOne({"_id": one["_id"]}, {"$set": {"touched": True}}) for one in rows]
-        await database.bulk_write(OUTBOX, touch, session=session)
-        holding.set()
-        await over.wait()
-        raise NothingSaved
-
-    task = asyncio.create_task(database.transaction(hold))
-    try:
-        await asyncio.wait((task, asyncio.create_task(holding.wait())), return_when=asyncio.FIRST_COMPLETED)
-        yield
-    finally:
-        over.set()
-        with pytest.raises(NothingSaved):
-            await task
-
-
-class NothingSaved(Exception):
-    """Ends a transaction that was only there to hold its documents."""
-
-
 async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_keeps_the_order(
     stack: EmbeddedStack, issuer: LocalIssuer, tmp_path: Path
 ) -> None:
@@ -193,8 +168,9 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_kee
         await until(lambda: outbox_empty(database), within_s=PATIENCE_S)
 
 
+@pytest.mark.parametrize("kind", ["event", "contact"])
 async def test_a_relay_stopped_while_kafka_is_away_ends_at_once_and_sends_nothing_later(
-    stack: EmbeddedStack,
+    stack: EmbeddedStack, kind: str
 ) -> None:
     """What it had in hand is still in the outbox, so it neither waits for Kafka nor sends a second copy."""
     services = Stack(mongo_url=stack.urls.mongo_admin, kafka_url=stack.urls.kafka)
@@ -206,10 +182,11 @@ async def test_a_relay_stopped_while_kafka_is_away_ends_at_once_and_sends_nothin
 
         progress = Progress()
         relay = asyncio.create_task(relay_of(app, progress=progress).run())
-        await commit(app, [outbox_row(first, 1, due=utc_now())])
+        make = contact if kind == "contact" else outbox_row
+        await commit(app, [make(first, 1, due=utc_now())])
         await until(gone)
         await stack.stop_kafka()
-        await commit(app, [outbox_row(second, 1, due=utc_now())])
+        await commit(app, [make(second, 1, due=utc_now())])
 
         async def waits_for_kafka() -> bool:
             return progress.waiting().get("relay") == "Kafka to acknowledge"
@@ -221,7 +198,14 @@ async def test_a_relay_stopped_while_kafka_is_away_ends_at_once_and_sends_nothin
         await stack.start_kafka()
         async with running(relay_of(app)):
             await until(gone, within_s=PATIENCE_S)
-        assert await published(app, second) == [1]
+        topic = CONTACTS if kind == "contact" else SUPERVISION
+        copies = [one for one in await app.events(topic.name) if one.key == second]
+        assert len(copies) == 1
+
+
+def contact(person: str, sequence: int, *, due: datetime) -> Document:
+    """A contact that is due."""
+    return {**contact_row(person, "Ana", sequence), "due": due}
 
 
 class Caller:

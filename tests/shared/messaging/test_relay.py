@@ -25,8 +25,10 @@ from shared.messaging.producers import producing
 from shared.messaging.relay import Relay
 from shared.messaging.sender import WINDOW, Sender, in_order
 from shared.progress import Progress
+from shared.storage.errors import Stale
 from shared.storage.mongo import Document
 from shared.storage.unit_of_work import Change
+from tests.support.holding import held
 from tests.support.ledger_service import LEDGER
 from tests.support.running import Started, started
 from tests.support.stack import Stack
@@ -68,10 +70,12 @@ def relay_of(app: Started, *, lease: Lease | None = None, progress: Progress | N
     )
 
 
-async def send_due(app: Started, *, clock: Clock = utc_now) -> int:
+async def send_due(app: Started, *, clock: Clock = utc_now, window: int = WINDOW) -> int:
     """Send what is due, as a relay that holds the lease does."""
     async with producing(app.stack.kafka_url, transactional_id=app.database.name) as producers:
-        return await Sender(app.database, producers, service=LEDGER.name, clock=clock).send_due()
+        return await Sender(
+            app.database, producers, service=LEDGER.name, clock=clock, window=window
+        ).send_due()
 
 
 def lease_of(app: Started) -> Lease:
@@ -174,6 +178,19 @@ async def test_windows_follow_each_other_without_gap_or_repetition(stack: Stack)
         assert all(sent[person] == [1, 2, 3, 4, 5] for person in people)
 
 
+async def test_all_that_must_go_first_is_fetched_however_much_it_is(stack: Stack) -> None:
+    """A process whose clock is wrong by minutes: far more rows than fit a window precede those in it."""
+    people = [new_id() for _ in range(20)]
+    long_ago = utc_now() - timedelta(hours=1)
+    async with started(LEDGER, stack, work=False) as app:
+        await commit(app, [row(person, 3, due=long_ago) for person in people])
+        later = long_ago + timedelta(minutes=5)
+        await commit(app, [row(person, sequence, due=later) for person in people for sequence in (1, 2)])
+        await send_due(app, window=20)
+        sent = await sequences_by_person(app)
+        assert [sent[person] for person in people] == [[1, 2, 3]] * len(people)
+
+
 async def test_a_second_relay_waits_and_takes_over_when_the_first_stops(stack: Stack) -> None:
     """One relay acts at a time, each term under a higher token, and rows go on being sent."""
     person = new_id()
@@ -257,6 +274,25 @@ async def test_a_fenced_out_relay_cannot_have_the_last_word_on_a_compacted_topic
             if isinstance(arrival.data, PersonContact) and arrival.data.person == person
         ]
         assert names == ["Old Name", "New Name"]
+
+
+async def test_contacts_are_sent_again_all_or_none(stack: Stack) -> None:
+    """Were the later of two contacts deleted and the earlier sent again, every new reader would take it for true."""
+    person = new_id()
+    old, new = contact_row(person, "Old Name", 1), contact_row(person, "New Name", 2)
+    async with started(LEDGER, stack, work=False) as app:
+        await commit(app, [old, new])
+        async with held(app.database, [old]):
+            with pytest.raises(Stale):
+                await send_due(app)
+            assert await app.database.count(OUTBOX, {}) == 2
+        assert await send_due(app) == 2
+        names = [
+            arrival.data.name
+            for arrival in await app.events(CONTACTS.name)
+            if isinstance(arrival.data, PersonContact) and arrival.data.person == person
+        ]
+        assert names == ["Old Name", "New Name"] * 2
 
 
 async def test_a_long_lived_subject_does_not_make_the_relay_read_everything_again(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.util import calc_crc32c
 from prometheus_client import REGISTRY
+from pymongo import IndexModel
 
 from shared.contracts.supervision import HoursReported, HoursReturned
 from shared.contracts.topics import SUPERVISION
@@ -19,9 +20,10 @@ from shared.messaging.positions import POSITIONS, Positions
 from shared.messaging.sender import partition_of
 from shared.service import PLATFORM_COLLECTIONS, Runtime, Service, open_runtime, working
 from shared.storage.schema import aggregates
+from shared.storage.unit_of_work import Change, Write
 from tests.shared.messaging.test_reactions import entries, reported, tally
-from tests.support.ledger_service import LEDGER
-from tests.support.running import Started, started
+from tests.support.ledger_service import LEDGER, Tally
+from tests.support.running import Started, begin_at_the_end, started
 from tests.support.stack import Stack
 
 TOPIC = SUPERVISION.name
@@ -124,6 +126,45 @@ async def test_a_partition_that_cannot_be_read_costs_the_others_nothing(stack: S
         here = living_in(0, 2)
         await story(app, here, end=3)
         await everything(app, here, 3)
+
+
+async def test_what_precedes_an_unreadable_record_takes_effect(stack: Stack) -> None:
+    """The position comes to rest at the very record, so that an operator who moves it past loses nothing else."""
+    here = living_in(0, 2)
+    async with started(LEDGER, stack, work=False) as app:
+        await begin_at_the_end(LEDGER, app.runtime)
+        await story(app, here, end=5)
+        async with an_unreadable_record(stack, 0) as offset, working(LEDGER, app.runtime):
+            await everything(app, here, 5)
+
+            async def at_rest() -> bool:
+                return await _position(app, 0) == offset
+
+            await app.until(at_rest)
+
+
+async def test_stopping_in_the_middle_of_a_retry_parks_nothing(stack: Stack) -> None:
+    """An event that meets a document in its way is tried for a while; a stop meanwhile is no verdict on it."""
+    person = new_id()
+    async with started(LEDGER, stack, work=False) as app:
+        await begin_at_the_end(LEDGER, app.runtime)
+        await app.database.create_indexes("tallies", [IndexModel("person", unique=True)])
+        in_the_way = Tally(id=new_id(), site="leeds", person=person, version=1)
+        await app.runtime.committer.commit(Change(writes=(Write.insert("tallies", in_the_way.document()),)))
+        before = _retries("AlreadyThere")
+        async with working(LEDGER, app.runtime):
+            await app.publish(reported(person, "e0"), subject=f"p-{person}")
+
+            async def tried() -> bool:
+                return _retries("AlreadyThere") > before + 1
+
+            await app.until(tried)
+        assert await app.database.count("parked_events", {}) == 0
+
+
+def _retries(why: str) -> float:
+    labels = {"service": LEDGER.name, "why": why}
+    return REGISTRY.get_sample_value("peerpath_batch_retries_total", labels) or 0.0
 
 
 async def test_a_position_that_is_set_back_is_gone_on_from(stack: Stack) -> None:
