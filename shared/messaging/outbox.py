@@ -21,7 +21,7 @@ a worker's batch of the largest ones fit into memory."""
 
 COLLECTION = Collection(
     name=OUTBOX,
-    indexes=(Index(keys=(("due", 1), ("_id", 1))), Index(keys=(("subject", 1), ("sequence", 1)))),
+    indexes=(Index(keys=(("due", 1), ("_id", 1))), Index(keys=(("subject", 1), ("sequence", 1), ("_id", 1)))),
     required={
         "_id": "string",
         "topic": "string",

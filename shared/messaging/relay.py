@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.5
 """The safety net when no wake-up comes; also how late a timer can be."""
 
-LINGER_S = 0.01
+LINGER_S = 0.02
 """What is committed within it travels together; without it each small group would cost a pass of its own."""
 
 BUSY_S, BUSY_POLL_S = 0.25, 0.02

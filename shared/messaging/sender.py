@@ -26,6 +26,8 @@ from shared.telemetry import RELAYED
 WINDOW = 2_000
 """Rows read at a time. More does not go faster, and two windows are in memory at once."""
 
+EXACT_BOUNDS = 8
+
 SLOW_S = 1.0
 """So long those that are acknowledged wait for the others, to be deleted together."""
 
@@ -108,14 +110,14 @@ class Sender:
         highest: dict[str, int] = {}
         for row in rows:
             highest[row["subject"]] = max(row["sequence"], highest.get(row["subject"], 0))
-        inside = {(row["subject"], row["sequence"]) for row in rows}
+        inside = [row["_id"] for row in rows]
         found = await asyncio.gather(
-            *(self._pending(subjects, below) for below, subjects in _by_magnitude(highest).items())
+            *(self._others(subjects, below, inside) for below, subjects in _by_bound(highest).items())
         )
         missing = [
-            {"subject": subject, "sequence": sequence}
-            for subject, sequence in (pair for pairs in found for pair in pairs)
-            if sequence < highest[subject] and (subject, sequence) not in inside
+            {"subject": row["subject"], "sequence": row["sequence"]}
+            for row in (row for part in found for row in part)
+            if row["sequence"] < highest[row["subject"]]
         ]
         sendable = {"$or": [{"timer": False}, {"due": {"$lte": self._clock()}}]}
         stragglers: list[Document] = []
@@ -125,14 +127,14 @@ class Sender:
             stragglers += await self._database.find(OUTBOX, {"$and": [{"$or": part}, sendable]})
         return stragglers
 
-    async def _pending(self, subjects: Sequence[str], below: int) -> list[tuple[str, int]]:
-        """Subject and sequence of rows, answered from the index alone."""
-        rows = await self._database.find(
-            OUTBOX,
-            {"subject": {"$in": list(subjects)}, "sequence": {"$lt": below}},
-            fields={"_id": 0, "subject": 1, "sequence": 1},
-        )
-        return [(row["subject"], row["sequence"]) for row in rows]
+    async def _others(self, subjects: Sequence[str], below: int, inside: Sequence[str]) -> list[Document]:
+        """Subject and sequence of rows that are not inside; answered from the index alone."""
+        where = {
+            "subject": {"$in": list(subjects)},
+            "sequence": {"$lt": below},
+            "_id": {"$nin": list(inside)},
+        }
+        return await self._database.find(OUTBOX, where, fields={"_id": 0, "subject": 1, "sequence": 1})
 
     async def _send(self, rows: Sequence[Document]) -> None:
         """Send rows, partitions in parallel.
@@ -241,15 +243,16 @@ def _is_compacted(topic: str) -> bool:
     return TOPICS[topic].cleanup == "compact"
 
 
-def _by_magnitude(highest: dict[str, int]) -> dict[int, list[str]]:
-    """Subjects by the power of two above their highest sequence.
+def _by_bound(highest: Mapping[str, int]) -> dict[int, list[str]]:
+    """Subjects by their highest sequence, or, where those are many, by the power of two above it.
 
     One bound for all would read the whole backlog of many subjects again because one of them is old; one for each
     would be thousands of queries.
     """
+    exact = len(set(highest.values())) <= EXACT_BOUNDS
     found: dict[int, list[str]] = defaultdict(list)
     for subject, sequence in highest.items():
-        found[1 << sequence.bit_length()].append(subject)
+        found[sequence if exact else 1 << sequence.bit_length()].append(subject)
     return found
 
 

@@ -52,6 +52,7 @@ MAX_RECORDS = 1_000
 MAX_BYTES = 8 * 1024 * 1024
 POLL_MS = 200
 PROBE_MS = 50
+BUSY_S, LINGER_S = 0.05, 0.005
 OFFSETS_EVERY_S, OFFSETS_WITHIN_S = 2.0, 1.0
 LANE_LIMIT_S = 30.0
 POSITIONS_EVERY_S = 2.0
@@ -105,6 +106,7 @@ class Worker:
         self._offsets_at = 0.0
         self._offsets: dict[TopicPartition, int] = {}
         self._stored_at = [0.0] * LANES
+        self._busy_at = [0.0] * LANES
         self._lane_at = [time.monotonic()] * LANES
         self._stopping = asyncio.Event()
         self._subscriber: Any = None
@@ -200,6 +202,12 @@ class Worker:
             await self._pause(POLL_MS / 1000)
             return Polled()
         first, patience = await self._first(ready)
+        if first and time.monotonic() - self._busy_at[lane] < BUSY_S:
+            await self._pause(
+                LINGER_S
+            )  # More is coming: a poll for a few records each would cost more than they do.
+        if first:
+            self._busy_at[lane] = time.monotonic()
         polled = Polled(arrivals=first)
         size = 0
         random.shuffle(ready)  # The first has no advantage over the last when there is more than fits.

@@ -86,6 +86,7 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
+                access_log=False,  # Each request has its span and its measurement.
                 timeout_graceful_shutdown=GRACE_S,
                 server_header=False,
             )
