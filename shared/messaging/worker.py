@@ -14,11 +14,10 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -27,6 +26,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import EVENTS
 from shared.messaging.assignment import Assignment
 from shared.messaging.batch import Batch, Outcome
+from shared.messaging.polling import LANES, MAX_RECORDS, Polled, Poller, lane_of
 from shared.messaging.positions import Positions
 from shared.messaging.records import Arrival, topic_partition
 from shared.progress import Progress
@@ -45,14 +45,6 @@ from shared.telemetry import (
 
 log = structlog.get_logger(__name__)
 
-LANES = 2
-"""Parts of the partitions that are handled side by side: one decides while the other is being saved. The database and
-this process are busy in turn otherwise; more lanes than those two have nothing to gain."""
-MAX_RECORDS = 1_000
-MAX_BYTES = 8 * 1024 * 1024
-POLL_MS = 200
-PROBE_MS = 50
-BUSY_S, LINGER_S = 0.05, 0.005
 OFFSETS_EVERY_S, OFFSETS_WITHIN_S = 2.0, 1.0
 LANE_LIMIT_S = 30.0
 POSITIONS_EVERY_S = 2.0
@@ -65,14 +57,6 @@ STOP_WITHIN_S = 10.0
 
 class NotAsBelieved(Exception):
     """The stored positions are not where this worker thought: others moved them, or a lost answer was a yes."""
-
-
-@dataclass
-class Polled:
-    """What a poll brought: arrivals in order per partition, and partitions that can't be read any further."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    troubles: dict[TopicPartition, str] = field(default_factory=dict)
 
 
 class Worker:
@@ -102,13 +86,12 @@ class Worker:
         self._clock = clock
         self._progress = progress
         self._saved = saved
-        self._max_records = max_records
         self._offsets_at = 0.0
         self._offsets: dict[TopicPartition, int] = {}
         self._stored_at = [0.0] * LANES
-        self._busy_at = [0.0] * LANES
         self._lane_at = [time.monotonic()] * LANES
         self._stopping = asyncio.Event()
+        self._poller = Poller(self._assignment, batch.read, max_records=max_records, pause=self._pause)
         self._subscriber: Any = None
 
     @asynccontextmanager
@@ -188,70 +171,11 @@ class Worker:
                 ahead.cancel()
                 await asyncio.gather(ahead, return_exceptions=True)
 
-    async def _poll(self, lane: int) -> "Polled":
-        """What has come, decoded: at most `max_records` and some `MAX_BYTES`; waits a moment where nothing has.
-
-        Partition by partition: when one can't be decoded, aiokafka has already moved on past what it took from the
-        others in the same call.
-        """
+    async def _poll(self, lane: int) -> Polled:
         self._note_progress(lane)
         if lane == 0:
             await self._assignment.settle(self._consumer)
-        ready = [tp for tp in self._assignment.next if _lane_of(tp) == lane]
-        if not ready:
-            await self._pause(POLL_MS / 1000)
-            return Polled()
-        first, patience = await self._first(ready)
-        if first and time.monotonic() - self._busy_at[lane] < BUSY_S:
-            await self._pause(
-                LINGER_S
-            )  # More is coming: a poll for a few records each would cost more than they do.
-        if first:
-            self._busy_at[lane] = time.monotonic()
-        polled = Polled(arrivals=first)
-        size = 0
-        random.shuffle(ready)  # The first has no advantage over the last when there is more than fits.
-        for tp in ready:
-            room = self._max_records - len(polled.arrivals)
-            if room <= 0 or size > MAX_BYTES:
-                break
-            records = await self._take(tp, room, patience, polled.troubles)
-            size += sum(len(record.value or b"") for record in records)
-            polled.arrivals += [self._batch.read(record) for record in records]
-        return polled
-
-    async def _take(
-        self, tp: TopicPartition, room: int, patience: int, troubles: dict[TopicPartition, str]
-    ) -> Sequence[ConsumerRecord[bytes, bytes]]:
-        """Records of one partition; where one can't be decoded, those before it, and what the trouble is."""
-        try:
-            polled = await self._consumer.getmany(tp, timeout_ms=patience, max_records=room)
-            return list(polled.get(tp, ()))
-        except Exception:
-            log.warning("read_singly", topic=tp.topic, partition=tp.partition)
-        records: list[ConsumerRecord[bytes, bytes]] = []
-        while len(records) < room:
-            try:
-                found = (await self._consumer.getmany(tp, timeout_ms=POLL_MS, max_records=1)).get(tp)
-            except Exception as problem:
-                troubles[tp] = f"can't be read: {type(problem).__name__}: {problem}"
-                return records
-            if not found:
-                return records  # Kafka was slow: the trouble shows itself with the next poll.
-            records += found
-        return records
-
-    async def _first(self, ready: Sequence[TopicPartition]) -> tuple[list[Arrival], int]:
-        """Wait for anything to come; one record only, so that an error can't take others with it.
-
-        Returns it, and how long to wait for each partition: where an error came, each is asked until one says it.
-        """
-        try:
-            polled = await self._consumer.getmany(*ready, timeout_ms=POLL_MS, max_records=1)
-        except Exception as problem:
-            log.warning("poll_failed", problem=f"{type(problem).__name__}: {problem}")
-            return [], PROBE_MS
-        return [self._batch.read(record) for records in polled.values() for record in records], 0
+        return await self._poller.poll(self._consumer, lane)
 
     def _note_progress(self, lane: int) -> None:
         """The process is alive when every lane gets round."""
@@ -337,7 +261,7 @@ class Worker:
         if self._assignment.term != term or not due:
             return
         self._stored_at[lane] = time.monotonic()
-        ends = {tp: next for tp, next in self._assignment.next.items() if _lane_of(tp) == lane}
+        ends = {tp: next for tp, next in self._assignment.next.items() if lane_of(tp) == lane}
         try:
             await self._committer.commit(Change(writes=tuple(self._moves(self._assignment.stored, ends))))
         except Stale as problem:
@@ -354,7 +278,7 @@ class Worker:
 
     async def _as_believed(self, lane: int) -> None:
         # Another lane's may just be moving.
-        tps = [tp for tp in self._assignment.next if _lane_of(tp) == lane]
+        tps = [tp for tp in self._assignment.next if lane_of(tp) == lane]
         stored = await self._positions.read(tps)
         for tp in tps:
             believed = self._assignment.stored[tp]
@@ -397,10 +321,6 @@ class Worker:
             type = arrival.envelope.type if arrival.envelope and arrival.envelope.type in EVENTS else "-"
             EVENTS_SKIPPED.labels(self._service, type, why).inc()
         EVENTS_PARKED.labels(self._service).inc(len(outcome.parked))
-
-
-def _lane_of(tp: TopicPartition) -> int:
-    return int(tp.partition) % LANES
 
 
 def _links(arrivals: Sequence[Arrival]) -> list[Any]:

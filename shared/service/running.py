@@ -12,9 +12,10 @@ from fastapi import FastAPI
 from shared.clock import Clock, utc_now
 from shared.messaging import batch, lease, outbox, parking
 from shared.messaging.broker import create_topics, make_broker
+from shared.messaging.polling import MAX_RECORDS
 from shared.messaging.relay import Relay
 from shared.messaging.retry import ParkingLot
-from shared.messaging.worker import MAX_RECORDS, Worker
+from shared.messaging.worker import Worker
 from shared.progress import Progress
 from shared.service.composition import Runtime, Service
 from shared.settings import ServiceSettings
