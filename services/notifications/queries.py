@@ -81,13 +81,13 @@ async def email_of(database: Database, message: str) -> Delivery | None:
 
 async def recipient_of(database: Database, person: str) -> Recipient | None:
     """What is known of how to reach a person."""
-    row = await database.find_one(Recipient.collection, {"_id": person})
+    row = await database.get(Recipient.collection, person)
     return Recipient.rebuild(row) if row else None
 
 
 async def preferences_of(database: Database, person: str) -> Preferences:
     """A person's preferences; nothing muted where nothing was chosen."""
-    row = await database.find_one(Preferences.collection, {"_id": preferences_id(person)})
+    row = await database.get(Preferences.collection, preferences_id(person))
     return Preferences.rebuild(row) if row else Preferences.of(person)
 
 

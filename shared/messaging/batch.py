@@ -6,7 +6,7 @@ aggregate it touches; then one transaction.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -100,10 +100,10 @@ class Batch:
         return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
 
     async def _load(self, arrivals: Sequence[Arrival], *, parked: bool) -> "_Before":
-        of_concern = [arrival for arrival in arrivals if self._may_have_effect(arrival)]
-        subjects = list({arrival.subject for arrival in of_concern if arrival.data is not None})
-        keys = list({arrival.key for arrival in of_concern}) if parked else []
-        wanted = self._wanted(arrivals)
+        of_concern = {at: arrival for at, arrival in enumerate(arrivals) if self._may_have_effect(arrival)}
+        subjects = list({arrival.subject for arrival in of_concern.values() if arrival.data is not None})
+        keys = list({arrival.key for arrival in of_concern.values()}) if parked else []
+        wanted = self._wanted(of_concern)
         seen, parked_keys, *found = await asyncio.gather(
             self._find(SEEN, subjects),
             self._find_parked(keys),
@@ -123,11 +123,11 @@ class Batch:
             return arrival.passed_over is None and arrival.envelope.type in self._concerns
         return arrival.problem is not None or self._reactions.erasure(arrival.record.topic) is not None
 
-    def _wanted(self, arrivals: Sequence[Arrival]) -> dict[type[Aggregate], set[str]]:
+    def _wanted(self, of_concern: Mapping[int, Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
-        for index, arrival in enumerate(arrivals):
+        for index, arrival in of_concern.items():
             try:
-                refs = self._loads(arrival) if self._may_have_effect(arrival) else ()
+                refs = self._loads(arrival)
             except Exception as problem:
                 raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
             for kind, id in refs:

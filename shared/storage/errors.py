@@ -35,3 +35,11 @@ class Refused(StorageError):
 
 class Unavailable(StorageError):
     """The database did not answer; nothing is known to be saved, and trying again is safe."""
+
+
+def for_one_of_many(problem: BaseException) -> BaseException:
+    """What to raise to one of several callers that share a problem.
+
+    One exception object per caller, or their tracebacks would grow into each other.
+    """
+    return Unavailable(str(problem)) if isinstance(problem, StorageError) else problem

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
-from shared.storage.errors import StorageError, Unavailable
+from shared.storage.errors import Unavailable, for_one_of_many
 
 Found = dict[str, Any] | None
 Asked = dict[str, list[asyncio.Future[Found]]]
@@ -66,6 +66,4 @@ def _fail(asked: Asked, problem: Exception) -> None:
     for answers in asked.values():
         for answer in answers:
             if not answer.done():
-                # One exception object per caller, or their tracebacks would grow into each other.
-                own = Unavailable(str(problem)) if isinstance(problem, StorageError) else problem
-                answer.set_exception(own)
+                answer.set_exception(for_one_of_many(problem))

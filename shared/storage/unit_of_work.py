@@ -17,7 +17,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
 from shared.progress import Progress
 from shared.storage.blocking import Document, Operation, Part
-from shared.storage.errors import StorageError, Unavailable
+from shared.storage.errors import Unavailable, for_one_of_many
 from shared.storage.mongo import Database
 from shared.telemetry import COMMIT_SECONDS
 
@@ -225,12 +225,7 @@ def _answer(group: list[_Waiting], problem: BaseException | None) -> None:
         if problem is None:
             waiting.done.set_result(None)
         else:
-            waiting.done.set_exception(problem if len(group) == 1 else _copy(problem))
-
-
-def _copy(problem: BaseException) -> BaseException:
-    # One exception object per caller, or their tracebacks would grow into each other.
-    return Unavailable(str(problem)) if isinstance(problem, StorageError) else problem
+            waiting.done.set_exception(problem if len(group) == 1 else for_one_of_many(problem))
 
 
 @asynccontextmanager
