@@ -93,6 +93,23 @@ async def test_of_many_who_read_the_same_version_one_saves(stack: Stack, driver:
 
 
 @pytest.mark.parametrize("driver", BOTH)
+async def test_changes_to_one_document_are_saved_in_order_while_groups_overlap(
+    stack: Stack, driver: Driver
+) -> None:
+    """Each of thirty changes rests on the one before it, and others are saved beside them: all hold."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
+        chain = [Write.replace("things", thing("a", n + 1), expected=n) for n in range(1, 31)]
+        others = [Write.insert("things", thing(f"t{n}")) for n in range(30)]
+        changes = [Change(writes=(write,)) for pair in zip(chain, others, strict=True) for write in pair]
+        await asyncio.gather(*(committer.commit(change) for change in changes))
+        found = await database.find_one("things", {"_id": "a"})
+        assert found is not None
+        assert found["version"] == 31
+        assert await database.count("things", {}) == 31
+
+
+@pytest.mark.parametrize("driver", BOTH)
 async def test_migrating_twice_changes_nothing_and_steps_run_once(stack: Stack, driver: Driver) -> None:
     """Declared collections appear, a numbered step runs once, and running again is harmless."""
     ran: list[int] = []
