@@ -65,7 +65,13 @@ def save(client: Any, database: Any, parts: Sequence[Part]) -> Times:
         return session.cluster_time, session.operation_time
 
 
-def find(
+def find(collection: Any, where: Mapping[str, Any], **options: Any) -> list[Document]:
+    """All documents that match; `options` as PyMongo's `find` takes them."""
+    with translated(collection.name):
+        return list(collection.find(where, **options))
+
+
+def find_at(
     client: Any, collection: Any, where: Mapping[str, Any], *, after: Times | None, **options: Any
 ) -> list[Document]:
     """Documents as of one instant, or, with `after`, with everything that was committed by then."""

@@ -47,6 +47,7 @@ class Database:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority", wtimeout=15_000),
         )
+        self._collections: dict[str, Any] = {}
         self._committed: Times | None = None
         """When our latest commit was."""
         self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
@@ -66,12 +67,13 @@ class Database:
         session: Session = None,
     ) -> list[Document]:
         """All documents that match, at most `limit` (0 for no limit); `fields` as in MongoDB's projections."""
+        options = {"projection": fields, **_options(sort, limit)}
+        if self._driver == "motor" and session is None:
+            return await _in_thread(blocking.find, self._blocking(collection), where, **options)
         with translated(collection):
-            cursor = self._raw[collection].find(where, projection=fields, limit=limit, session=session)
-            if sort:
-                cursor = cursor.sort(list(sort))
-            # One round trip for what a batch reads: the driver's own default would stop at 101 documents.
-            found: list[Document] = await cursor.batch_size(limit or 10_000).to_list(None)
+            found: list[Document] = (
+                await self._raw[collection].find(where, session=session, **options).to_list(None)
+            )
             return found
 
     async def find_one(
@@ -213,9 +215,14 @@ class Database:
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
     ) -> list[Document]:
-        options = {"sort": list(sort) or None, "limit": limit, "batch_size": limit or 10_000}
-        raw = self._raw.delegate[collection]
-        return await _in_thread(blocking.find, self._client.delegate, raw, where, after=after, **options)
+        raw, options = self._blocking(collection), _options(sort, limit)
+        return await _in_thread(blocking.find_at, self._client.delegate, raw, where, after=after, **options)
+
+    def _blocking(self, collection: str) -> Any:
+        """The blocking collection that Motor itself wraps; made once, which costs as much as using it."""
+        if collection not in self._collections:
+            self._collections[collection] = self._raw.delegate[collection]
+        return self._collections[collection]
 
     @asynccontextmanager
     async def watch_inserts(self, collection: str) -> AsyncIterator[Any]:
@@ -294,6 +301,11 @@ async def connect(
     else:
         async with AsyncMongoClient[Document](url, **options) as client:
             yield Database(client, name, driver)
+
+
+def _options(sort: Sequence[tuple[str, int]], limit: int) -> dict[str, Any]:
+    # One round trip for what a batch reads: the driver's own default would stop at 101 documents.
+    return {"sort": list(sort) or None, "limit": limit, "batch_size": limit or 10_000}
 
 
 async def _in_thread(work: Callable[..., T], *args: Any, **options: Any) -> T:
