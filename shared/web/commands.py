@@ -172,12 +172,17 @@ async def signed_in(request: Request) -> Actor:
         Invalid: the query has a parameter that the route doesn't know; a misspelt filter would be no filter.
     """
     actor = _somebody(await actor_of(request, request.app.state.runtime.issuer))
+    if request.scope["query_string"]:
+        _refuse_strange(request)
+    return actor
+
+
+def _refuse_strange(request: Request) -> None:
     strange = sorted(request.query_params.keys() - route_of(request.scope).parameters)
     if strange:
         raise Invalid(
             "unknown_parameter", f"This address knows no parameter {strange[0]!r}; correct or leave it."
         )
-    return actor
 
 
 ActorDep = Annotated[Actor, Depends(signed_in)]

@@ -37,11 +37,13 @@ class Once:
         People who are not signed in can't be told apart by who they are, so what they send is: for them the same
         key with another body is another request.
         """
-        target = f"{request.method} {request.url.path}"
+        if key is None:
+            return cls(database, id=None, request="")
+        target = f"{request.method} {request.scope['path']}"
         sent = _hash(target, (await request.body()).decode("latin-1"))
         # An id has at least one character, so nobody is ever "".
         who = (actor.person,) if actor else ("", sent)
-        return cls(database, id=_hash(*who, target, key) if key else None, request=sent)
+        return cls(database, id=_hash(*who, target, key), request=sent)
 
     async def answer(self) -> Response | None:
         """The first answer to the same request, if it was given before.
