@@ -101,7 +101,7 @@ async def _check(service: Service, runtime: Runtime, *, asks_who: bool) -> None:
 
     Only who answers people needs the issuer: while it is down, workers start and events flow.
     """
-    gone = await missing(runtime.database, service.all_collections, service.migrations)
+    gone = await missing(runtime.database, service.all_collections, service.all_migrations)
     if gone:
         raise SystemExit(
             f"database {runtime.database.name} lacks {', '.join(gone)}; "

@@ -21,7 +21,7 @@ from shared.web import idempotency
 from shared.web.auth import Issuer
 
 PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
-    outbox.COLLECTION,
+    *outbox.COLLECTIONS,
     positions.COLLECTION,
     batch.COLLECTION,
     lease.COLLECTION,
@@ -29,6 +29,10 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     *parking.COLLECTIONS,
 )
 """What the shared library keeps in every service's database."""
+
+
+PLATFORM_MIGRATIONS: tuple[Migration, ...] = outbox.MIGRATIONS
+"""Their numbers are below 100; a service's own begin there."""
 
 
 @dataclass(kw_only=True)
@@ -81,3 +85,8 @@ class Service:
     def all_collections(self) -> tuple[Collection, ...]:
         """The service's own collections and those of the shared library."""
         return (*PLATFORM_COLLECTIONS, *self.collections)
+
+    @property
+    def all_migrations(self) -> tuple[Migration, ...]:
+        """The service's own migrations and those of the shared library."""
+        return (*PLATFORM_MIGRATIONS, *self.migrations)

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from shared.clock import Clock, utc_now
+from shared.ids import moment_of
 from shared.messaging import batch, lease, outbox, parking
 from shared.messaging.broker import create_topics, make_broker
 from shared.messaging.polling import MAX_RECORDS
@@ -82,7 +83,7 @@ async def apply_migrations(service: Service, settings: ServiceSettings, *, drive
     """Topics, collections, indexes, validators, data: everything a service needs before it starts."""
     await create_topics(settings.kafka_url, service.topics, replication=settings.kafka_replication)
     async with _database(service, settings, driver=driver) as database:
-        await migrate(database, service.all_collections, service.migrations, now=utc_now())
+        await migrate(database, service.all_collections, service.all_migrations, now=utc_now())
     log.info("migrated", topics=len(service.topics), collections=len(service.all_collections))
 
 
@@ -159,14 +160,15 @@ async def _count_parked(runtime: Runtime) -> None:
 
 
 async def _measure_outbox(runtime: Runtime) -> None:
-    """Keep the gauge of how long the oldest row that is due has waited; apart from the relay, which may hang."""
+    """Keep the gauge of how long the oldest row has waited; apart from the relay, which may hang."""
     while True:
         now = runtime.clock()
-        rows = await runtime.database.find(
-            outbox.OUTBOX, {"due": {"$lte": now}}, fields=("due",), sort=(("due", 1), ("_id", 1)), limit=1
-        )
-        age = (now - rows[0]["due"]).total_seconds() if rows else 0.0
-        OUTBOX_AGE.labels(runtime.name).set(age)
+        rows = await runtime.database.find(outbox.OUTBOX, {}, fields=("_id",), sort=(("_id", 1),), limit=1)
+        due = {"due": {"$lte": now}}
+        timers = await runtime.database.find(outbox.TIMERS, due, fields=("due",), sort=(("due", 1),), limit=1)
+        waiting = [moment_of(row["_id"]) for row in rows] + [row["due"] for row in timers]
+        age = max(((now - since).total_seconds() for since in waiting), default=0.0)
+        OUTBOX_AGE.labels(runtime.name).set(max(0.0, age))
         await asyncio.sleep(OUTBOX_EVERY_S)
 
 
