@@ -38,8 +38,12 @@ COLLECTION = Collection(
 
 
 def mark_seen(subject: str, sequence: int, *, now: datetime) -> Write:
-    """Take this sequence, and every lower one of the subject, for a repetition from now on."""
-    return Write.update(SEEN, subject, {"$max": {"sequence": sequence}, "$set": {"at": now}})
+    """Take this sequence, and every lower one of the subject, for a repetition from now on.
+
+    Its day is enough to expire by, and an index entry that stays where it is costs nothing.
+    """
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Write.update(SEEN, subject, {"$max": {"sequence": sequence}, "$set": {"at": day}})
 
 
 @dataclass
