@@ -7,9 +7,10 @@ one, so nobody fails because of a neighbour.
 """
 
 import asyncio
+import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -28,6 +29,9 @@ BEAT_EVERY_S = 5.0
 
 IN_FLIGHT = 2
 """Groups on their way at the same time: while MongoDB works on one, this process makes the next."""
+
+GATHER_S = 0.003
+"""How long a change waits at most for others that are being decided at the same time, to be saved with them."""
 
 GROUP_LIMIT = 256
 """Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
@@ -103,6 +107,7 @@ class Change:
 class _Waiting:
     change: Change
     touches: frozenset[tuple[str, str]]
+    since: float = field(default_factory=time.monotonic)
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -114,10 +119,22 @@ class Committer:
         self._progress = progress or Progress()
         self._waiting: deque[_Waiting] = deque()
         self._saving: dict[asyncio.Task[None], list[_Waiting]] = {}
+        self._coming = 0
         self._closed = False
         self._wake = asyncio.Event()
         self.groups = 0
         """How many transactions were tried."""
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Somebody decides on a change for the length of the block; who is to be saved next waits a moment for it."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
+            if not self._coming:
+                self._wake.set()
 
     async def commit(self, change: Change) -> None:
         """Save one change; returns when it is durable on a majority.
@@ -154,10 +171,16 @@ class Committer:
             _answer(unsaved, Unavailable("the process is stopping"))
 
     def _start_groups(self) -> None:
-        while len(self._saving) < IN_FLIGHT and (group := self._next_group()):
+        while self._is_time() and (group := self._next_group()):
             task = asyncio.create_task(self._save(group), name="save")
             self._saving[task] = group
             task.add_done_callback(self._saved)
+
+    def _is_time(self) -> bool:
+        """A group costs much the same whatever its size: wait for those who are about to bring a change, a moment."""
+        if not self._waiting or len(self._saving) >= IN_FLIGHT:
+            return False
+        return not self._coming or time.monotonic() - self._waiting[0].since >= GATHER_S
 
     def _saved(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
@@ -165,8 +188,9 @@ class Committer:
         self._wake.set()
 
     async def _something_happens(self) -> None:
+        gathering = self._waiting and len(self._saving) < IN_FLIGHT
         with suppress(TimeoutError):
-            async with asyncio.timeout(BEAT_EVERY_S):
+            async with asyncio.timeout(GATHER_S if gathering else BEAT_EVERY_S):
                 await self._wake.wait()
         self._wake.clear()
 

@@ -129,7 +129,8 @@ class Command:
         self, rule: Callable[[Work], Awaitable[A]], view: Callable[[A], BaseModel], status: int
     ) -> Response:
         work = Work(self._runtime.database, now=self.now, new_id=self.new_id)
-        aggregate = await rule(work)
+        with self._runtime.committer.coming():
+            aggregate = await rule(work)
         if not self._matched:
             raise _no_version()
         work.take()

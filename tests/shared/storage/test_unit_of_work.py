@@ -180,3 +180,34 @@ async def test_a_database_that_is_gone_is_said_to_be(stack: Stack, driver: Drive
     async with connect(url, "gone", driver=driver, wait_ms=300) as database:
         with pytest.raises(Unavailable):
             await database.ping()
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_change_waits_a_moment_for_others_that_are_being_decided(
+    stack: Stack, driver: Driver
+) -> None:
+    """Two decisions under way at the same time are saved together, though one is ready before the other."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        ready = asyncio.Event()
+
+        async def decide_slowly() -> None:
+            with committer.coming():
+                await ready.wait()
+            await committer.commit(Change(writes=(Write.insert("things", thing("slow")),)))
+
+        async def decide_quickly() -> None:
+            ready.set()
+            await committer.commit(Change(writes=(Write.insert("things", thing("quick")),)))
+
+        await asyncio.gather(decide_slowly(), decide_quickly())
+        assert committer.groups == 1
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_decision_that_takes_long_holds_up_nobody(stack: Stack, driver: Driver) -> None:
+    """Who is ready is saved, however long others go on deciding."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        with committer.coming():
+            async with asyncio.timeout(10):
+                await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
+        assert await database.count("things", {}) == 1
