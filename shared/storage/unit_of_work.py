@@ -114,8 +114,11 @@ class _Waiting:
 class Committer:
     """Saves changes in groups. One per process; used inside `async with running(...)`."""
 
-    def __init__(self, database: Database, *, progress: Progress | None = None) -> None:
+    def __init__(
+        self, database: Database, *, progress: Progress | None = None, gather_s: float = GATHER_S
+    ) -> None:
         self._database = database
+        self._gather_s = gather_s
         self._progress = progress or Progress()
         self._waiting: deque[_Waiting] = deque()
         self._saving: dict[asyncio.Task[None], list[_Waiting]] = {}
@@ -180,7 +183,7 @@ class Committer:
         """A group costs much the same whatever its size: wait for those who are about to bring a change, a moment."""
         if not self._waiting or len(self._saving) >= IN_FLIGHT:
             return False
-        return not self._coming or time.monotonic() - self._waiting[0].since >= GATHER_S
+        return not self._coming or time.monotonic() - self._waiting[0].since >= self._gather_s
 
     def _saved(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
@@ -190,7 +193,7 @@ class Committer:
     async def _something_happens(self) -> None:
         gathering = self._waiting and len(self._saving) < IN_FLIGHT
         with suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_S if gathering else BEAT_EVERY_S):
+            async with asyncio.timeout(self._gather_s if gathering else BEAT_EVERY_S):
                 await self._wake.wait()
         self._wake.clear()
 

@@ -187,12 +187,17 @@ async def test_a_change_waits_a_moment_for_others_that_are_being_decided(
     stack: Stack, driver: Driver
 ) -> None:
     """Two decisions under way at the same time are saved together, though one is ready before the other."""
-    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+    async with (
+        fresh(stack, driver) as database,
+        running(Committer(database, gather_s=10.0)) as committer,
+    ):
         ready = asyncio.Event()
 
         async def decide_slowly() -> None:
             with committer.coming():
                 await ready.wait()
+                for _ in range(10):  # In as many turns of the loop the quick one alone would be on its way.
+                    await asyncio.sleep(0)
             await committer.commit(Change(writes=(Write.insert("things", thing("slow")),)))
 
         async def decide_quickly() -> None:
