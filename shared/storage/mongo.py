@@ -123,6 +123,15 @@ class Database:
             )
             return changed
 
+    async def aggregate(self, collection: str, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """What a pipeline of MongoDB's stages comes to."""
+        with translated(collection):
+            cursor = self._raw[collection].aggregate(list(pipeline))
+            if self._driver == "pymongo":
+                cursor = await cursor
+            found: list[Document] = await cursor.to_list(None)
+            return found
+
     async def delete(self, collection: str, where: Mapping[str, Any]) -> int:
         """Delete what matches; returns how many."""
         with translated(collection):

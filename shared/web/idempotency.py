@@ -63,7 +63,7 @@ class Once:
         answer.headers["Idempotency-Replayed"] = "true"
         return answer
 
-    def remember(self, status: int, body: bytes, tag: str, *, now: datetime) -> list[Write]:
+    def remember(self, status: int, body: bytes, tag: str | None, *, now: datetime) -> list[Write]:
         """What to save with the decision so that a repetition is answered alike."""
         if self._id is None:
             return []
@@ -78,9 +78,10 @@ class Once:
         return [Write.insert(IDEMPOTENCY, row)]
 
 
-def answered(status: int, body: bytes, tag: str) -> Response:
-    """The answer to a command."""
-    return Response(body, status, media_type="application/json", headers={"ETag": tag})
+def answered(status: int, body: bytes, tag: str | None) -> Response:
+    """The answer to a command; `tag` is the version of the record it is about, if it is about one."""
+    headers = {"ETag": tag} if tag is not None else {}
+    return Response(body, status, media_type="application/json", headers=headers)
 
 
 def _hash(*parts: str) -> str:
