@@ -21,7 +21,7 @@ from shared.logs import configure_logs
 from shared.messaging import park_cli
 from shared.messaging.broker import check_topics
 from shared.service.composition import Runtime, Service
-from shared.service.running import apply_migrations, open_runtime, parking_lot, working
+from shared.service.running import apply_migrations, open_runtime, working
 from shared.settings import ServiceSettings, load
 from shared.storage.schema import missing
 from shared.telemetry import configure_traces
@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 GRACE_S = 20
 SERVES_ROUTES = frozenset({"api", "all"})
 WORKS = frozenset({"worker", "all"})
+ANSWERS = frozenset({"park"})
+"""Whose standard output is an answer, for programs too, and no place for logs."""
 
 
 def main(service: Service, argv: Sequence[str] | None = None) -> None:
@@ -43,11 +45,15 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
         app = bare_app(service.name, service.routers)
         sys.exit("\n".join(openapi.write(app, options.file, check=options.check)) or None)
     settings = load(service.settings)
-    configure_logs(service.name, options.role, settings.log_level)
+    to = sys.stderr if options.role in ANSWERS else sys.stdout
+    configure_logs(service.name, options.role, settings.log_level, to=to)
     if options.role == "migrate":
         asyncio.run(apply_migrations(service, settings))
     elif options.role == "park":
-        sys.exit(asyncio.run(_park(service, settings, options)))
+        try:
+            sys.exit(asyncio.run(_park(service, settings, options)))
+        except KeyboardInterrupt:
+            sys.exit(park_cli.INTERRUPTED)
     else:
         configure_traces(service.name, settings.otlp_endpoint)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -61,7 +67,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     roles.add_parser("worker", help="publish and consume events; HTTP for health and metrics only")
     roles.add_parser("all", help="api and worker in one process")
     roles.add_parser("migrate", help="create topics, collections, indexes and validators, then end")
-    park_cli.add_arguments(roles.add_parser("park", help="list, show, retry or discard parked events"))
+    park_cli.add_arguments(roles.add_parser("park", help="see, retry or discard parked events"))
     describe = roles.add_parser("openapi", help="write the OpenAPI document to a file; needs no setting")
     describe.add_argument("file", type=Path)
     describe.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is stale")
@@ -70,7 +76,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
 
 async def _park(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
     async with open_runtime(service, settings) as runtime:
-        return await park_cli.run(options, parking_lot(service, runtime))
+        return await park_cli.run(options, runtime.parking)
 
 
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:

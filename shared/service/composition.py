@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from shared.clock import Clock, utc_now
 from shared.contracts.topics import CONTACTS, TOPICS, Topic
 from shared.ids import NewId, new_id
-from shared.messaging import batch, lease, outbox, parking, positions
+from shared.messaging import batch, classes, lease, outbox, parking, positions
+from shared.messaging.parking_lot import ParkingLot
 from shared.messaging.reactions import Reactions
 from shared.progress import Progress
 from shared.settings import ServiceSettings
@@ -31,7 +32,7 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
 """What the shared library keeps in every service's database."""
 
 
-PLATFORM_MIGRATIONS: tuple[Migration, ...] = outbox.MIGRATIONS
+PLATFORM_MIGRATIONS: tuple[Migration, ...] = (*outbox.MIGRATIONS, *classes.MIGRATIONS)
 """Their numbers are below 100; a service's own begin there."""
 
 
@@ -49,6 +50,8 @@ class Runtime:
     clock: Clock = utc_now
     new_id: NewId = new_id
     needs_kafka: bool = False
+    parking: ParkingLot = field(init=False)
+    """Set once the runtime is there, because it works with it."""
     on_saved: list[Callable[[], None]] = field(default_factory=list)
     extras: dict[str, Any] = field(default_factory=dict)
     """What a service made for itself at start, such as rules read from files."""
