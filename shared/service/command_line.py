@@ -42,7 +42,7 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
     """The command line of a service."""
     options = _parser(service).parse_args(argv)
     if options.role == "openapi":
-        app = bare_app(service.name, service.routers)
+        app = bare_app(service.name, service.all_routers)
         sys.exit("\n".join(openapi.write(app, options.file, check=options.check)) or None)
     settings = load(service.settings)
     to = sys.stderr if options.role in ANSWERS else sys.stdout
@@ -80,7 +80,7 @@ async def _park(service: Service, settings: ServiceSettings, options: argparse.N
 
 
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:
-    routers = service.routers if role in SERVES_ROUTES else ()
+    routers = service.all_routers if role in SERVES_ROUTES else ()
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(service, settings))
         await _check(service, runtime, asks_who=bool(routers))

@@ -19,6 +19,7 @@ from shared.storage.mongo import Database
 from shared.storage.schema import Collection, Migration
 from shared.storage.unit_of_work import Committer
 from shared.web import idempotency
+from shared.web import parking as parking_routes
 from shared.web.auth import Issuer
 
 PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
@@ -83,6 +84,11 @@ class Service:
         own = (TOPICS[f"peerpath.{self.name}.events"], CONTACTS)
         heard = (TOPICS[name] for name in self.reactions.topics)
         return tuple({topic.name: topic for topic in (*own, *heard)}.values())
+
+    @property
+    def all_routers(self) -> tuple[APIRouter, ...]:
+        """The service's own routes and those that every service has for its operators."""
+        return (*self.routers, parking_routes.router)
 
     @property
     def all_collections(self) -> tuple[Collection, ...]:

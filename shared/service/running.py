@@ -74,7 +74,7 @@ def _database(
 
 def api_app(service: Service, runtime: Runtime) -> FastAPI:
     """The HTTP app of a service over a runtime."""
-    return create_app(service.name, service.routers, runtime)
+    return create_app(service.name, service.all_routers, runtime)
 
 
 async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:

@@ -201,13 +201,14 @@ async def public_command(request: Request) -> Command:
 
 async def _command(request: Request, actor: Actor | None) -> Command:
     runtime: WebRuntime = request.app.state.runtime
-    key = _header(request, KEY_HEADER, at_most=KEY_LIMIT)
+    key = header(request, KEY_HEADER, at_most=KEY_LIMIT)
     once = await Once.of(request, runtime.database, actor=actor, key=key)
-    if_match = _header(request, MATCH_HEADER, at_most=MATCH_LIMIT)
+    if_match = header(request, MATCH_HEADER, at_most=MATCH_LIMIT)
     return Command(runtime, actor=actor, once=once, if_match=if_match)
 
 
-def _header(request: Request, name: str, *, at_most: int) -> str | None:
+def header(request: Request, name: str, *, at_most: int) -> str | None:
+    """The value of a header, if it was sent. Raises Invalid where it is too long."""
     value = request.headers.get(name)
     if value is not None and len(value) > at_most:
         raise Invalid("invalid_request", f"header {name}: at most {at_most} characters")
