@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from shared.messaging.pace import Pace
-from shared.messaging.parked import ParkedKeyView, behind
+from shared.messaging.parked import behind
+from shared.messaging.parked_views import ParkedEventView, ParkedKeyView
 from shared.messaging.parking_lot import ErasureStays, ParkingLot, Who
 from shared.messaging.queues import NotFirst, NotParked
 from shared.messaging.retried import Retried
@@ -20,6 +21,13 @@ from shared.storage.errors import StorageError
 AT_ONCE = 200
 RATE = 20.0
 INTERRUPTED = "interrupted: what was not handled yet is still parked, in order; repeat the command to go on"
+
+
+class Shown(BaseModel):
+    """A key and its events."""
+
+    key: ParkedKeyView
+    events: list[ParkedEventView]
 
 
 class Discarded(BaseModel):
@@ -84,13 +92,20 @@ async def run(options: argparse.Namespace, lot: ParkingLot) -> int:
     except (NotParked, NotFirst, ErasureStays, StorageError) as problem:
         print(json.dumps({"problem": str(problem)}) if options.json else str(problem))
         return 2 if isinstance(problem, NotParked) else 1
-    said = [one.model_dump(mode="json") for one in ([answer] if isinstance(answer, BaseModel) else answer)]
     if options.json:
-        print(json.dumps(said[0] if isinstance(answer, BaseModel) else said))
+        said = [one.model_dump(mode="json") for one in _lines(answer)]
+        print(answer.model_dump_json() if isinstance(answer, BaseModel) else json.dumps(said))
     else:
-        for line in said:
-            print("  ".join(f"{name}={value}" for name, value in line.items()))
+        for one in _lines(answer):
+            print("  ".join(f"{name}={value}" for name, value in one.model_dump(mode="json").items()))
     return 1 if isinstance(answer, Retried) and answer.failed else 0
+
+
+def _lines(answer: BaseModel | Sequence[BaseModel]) -> Sequence[BaseModel]:
+    """What is a line each for people."""
+    if isinstance(answer, Shown):
+        return [answer.key, *answer.events]
+    return [answer] if isinstance(answer, BaseModel) else answer
 
 
 async def _act(options: argparse.Namespace, lot: ParkingLot) -> BaseModel | Sequence[BaseModel]:
@@ -100,7 +115,8 @@ async def _act(options: argparse.Namespace, lot: ParkingLot) -> BaseModel | Sequ
         case "list":
             return await _keys(lot, options.error, options.limit)
         case "show":
-            return await lot.parked.events(options.key, limit=options.limit)
+            key = await lot.parked.key(options.key)
+            return Shown(key=key, events=await lot.parked.events(options.key, limit=options.limit))
         case "acts":
             return await lot.parked.acts(limit=options.limit)
         case "discard":

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.messaging.pace import Pace
-from shared.messaging.parked import Act, ErrorClass, ParkedEventView, ParkedKeyView
+from shared.messaging.parked_views import Act, ErrorClass, ParkedEventView, ParkedKeyView
 from shared.messaging.parking import PARKED_EVENTS, PARKED_KEYS, PARKING_ACTS
 from shared.messaging.parking_lot import ParkingLot, Who
 from shared.messaging.retried import Retried
@@ -79,6 +79,12 @@ class Discarded(BaseModel):
     event: str = Field(examples=["peerpath.supervision.events/3/1041"])
 
 
+class EventsOfKey(Page[ParkedEventView]):
+    """A key, and one page of its events."""
+
+    key: ParkedKeyView
+
+
 def _lot(request: Request) -> ParkingLot:
     lot: ParkingLot = request.app.state.runtime.parking
     return lot
@@ -107,13 +113,13 @@ async def keys(
 
 
 @router.get("/events")
-async def events(
-    _: OnlookerDep, lot: LotDep, paging: PagingDep, key: Annotated[str, Query()]
-) -> Page[ParkedEventView]:
-    """The events of one key in the order in which they will be tried. Contact data is not shown."""
+async def events(_: OnlookerDep, lot: LotDep, paging: PagingDep, key: Annotated[str, Query()]) -> EventsOfKey:
+    """A key, and its events in the order in which they will be tried. Contact data is not shown."""
+    held_up = await lot.parked.key(key)
     after = _EVENTS.after(paging.cursor) if paging.cursor else None
     found = await lot.parked.events(key, after=after, limit=paging.limit + 1)
-    return _page(found, paging, lambda one: _EVENTS.cursor({"position": one.place, "_id": one.event}))
+    page = _page(found, paging, lambda one: _EVENTS.cursor({"position": one.place, "_id": one.event}))
+    return EventsOfKey(key=held_up, items=page.items, next=page.next)
 
 
 @router.get("/acts")

@@ -58,7 +58,9 @@ async def test_the_way_through_a_night(stack: Stack, capsys: Out) -> None:
             (keys[1], 2, 1),
         ]
         shown = await said(feed, capsys, "show", keys[0])
-        assert [(one["why"], one["value"]["entry"]) for one in shown] == [("failed", "e1"), ("follows", "e2")]
+        assert (shown["key"]["since"], shown["key"]["followers"]) == (listed[0]["since"], 1)
+        events = [(one["why"], one["value"]["entry"]) for one in shown["events"]]
+        assert events == [("failed", "e1"), ("follows", "e2")]
         by = ("--by", "olga", "--reason", "mended in 1.4.2")
         one = await said(feed, capsys, "retry", "--error", "ValueError", "--limit", "1", *by)
         assert (one["keys"], one["handled"], one["left"]) == (1, 2, 2)
@@ -74,7 +76,7 @@ async def test_what_can_not_be_done_is_said_with_the_remedy(stack: Stack, capsys
     """Exit code 1 where something still fails or goes first, 2 where nothing is parked under that name."""
     key = new_id()
     async with parked(stack, key) as feed:
-        first, second = [one["event"] for one in await said(feed, capsys, "show", key)]
+        first, second = [one["event"] for one in (await said(feed, capsys, "show", key))["events"]]
         told = await said(feed, capsys, "discard", second, "--by", "olga", "--reason", "x", code=1)
         assert first in told["problem"]
         feed.service = LEDGER
@@ -136,7 +138,8 @@ async def test_lines_are_for_people(stack: Stack, capsys: Out) -> None:
     async with parked(stack, key) as feed:
         parser = argparse.ArgumentParser()
         park_cli.add_arguments(parser)
-        await park_cli.run(parser.parse_args(["list"]), feed.lot())
-        [line] = capsys.readouterr().out.splitlines()[-1:]
-        assert f"key={key}" in line
-        assert "followers=1" in line
+        await park_cli.run(parser.parse_args(["show", key]), feed.lot())
+        first, *events = capsys.readouterr().out.splitlines()[-3:]
+        assert first.startswith(f"key={key}")
+        assert "followers=1" in first
+        assert ["first=True" in line for line in events] == [True, False]

@@ -11,7 +11,7 @@ from shared.contracts.supervision import HoursReported
 from shared.contracts.topics import CONTACTS
 from shared.ids import new_id
 from shared.messaging.pace import Pace
-from shared.messaging.parked import NOT_SHOWN
+from shared.messaging.parked_views import NOT_SHOWN
 from shared.messaging.parking_lot import ErasureStays
 from shared.messaging.reactions import Reactions, on, on_tombstone
 from shared.service import Service

@@ -13,6 +13,7 @@ from shared.messaging.pace import Pace
 from shared.messaging.queues import NotFirst, NotParked
 from shared.messaging.retried import Retried
 from shared.service import parking_lot
+from shared.storage.errors import StorageError
 from shared.storage.mongo import Driver
 from tests.shared.messaging.test_reactions import BOTH, entries, reported, tally
 from tests.support.ledger_service import LEDGER
@@ -204,7 +205,7 @@ async def test_followers_that_arrive_during_a_retry_keep_their_order(stack: Stac
             for number in range(7, 13):
                 record = feed.record(reported(key, f"e{number}"), subject=f"p-{key}", sequence=number)
                 while True:
-                    with suppress(Exception):
+                    with suppress(StorageError):
                         await feed.give(record)
                         break
 

@@ -120,6 +120,8 @@ async def test_keys_and_events_come_in_pages(stack: Stack) -> None:
         assert await pages("keys", error="schema") == []
         events = await pages("events", key=people[0])
         assert [(one["place"], one["value"]["entry"]) for one in events] == [(0, "e1"), (1, "e2"), (2, "e3")]
+        key = (await olga.get(f"{AT}/events", params={"key": people[0]})).json()["key"]
+        assert (key["key"], key["events"], key["followers"]) == (people[0], 3, 2)
         errors = (await olga.get(f"{AT}/errors")).json()["items"]
         assert [(one["error"], one["keys"]) for one in errors] == [("ValueError", 3)]
         assert code(await olga.get(f"{AT}/events", params={"key": "nobody"})) == (404, "not_parked")
