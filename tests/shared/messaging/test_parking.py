@@ -1,17 +1,22 @@
 """What an operator can do about parked events, on a real MongoDB; where a worker takes part, on real Kafka too."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 
 from shared.contracts.people import PersonContact
 from shared.contracts.supervision import HoursReported
 from shared.ids import new_id
+from shared.messaging.batch import Batch, Outcome
 from shared.messaging.classes import MIGRATIONS
 from shared.messaging.pace import Pace
 from shared.messaging.queues import NotFirst, NotParked
+from shared.messaging.records import Arrival
 from shared.messaging.retried import Retried
+from shared.messaging.retry import Retries
 from shared.service import parking_lot
 from shared.storage.errors import StorageError
 from shared.storage.mongo import Driver
@@ -180,18 +185,45 @@ async def test_an_event_that_is_not_first_is_not_discarded(stack: Stack) -> None
         assert await app.database.find("seen", {}) == []
 
 
-async def test_two_people_retry_the_same_key_at_once(stack: Stack) -> None:
-    """Each event takes effect once and in order, whoever of them handles it, and neither is told of a failure."""
+async def test_people_who_retry_the_same_key_at_once_do_it_once(stack: Stack) -> None:
+    """Each event takes effect once and in order, whoever of them handles it, and nobody is told of a failure."""
     async with started(LEDGER, stack, work=False) as app:
         feed = of(app)
         key = await poisoned(feed, POISON, *range(1, 9))
         lot = feed.lot(mended())
-        both = await asyncio.gather(*(lot.retry_key(key, OLGA, pace=Pace()) for _ in range(2)))
-        assert (sum(one.handled for one in both), sum(one.failed for one in both)) == (9, 0)
+        all = await asyncio.gather(*(lot.retry_key(key, OLGA, pace=Pace()) for _ in range(4)))
+        assert (sum(one.handled for one in all), sum(one.failed for one in all)) == (9, 0)
         assert await told(app, key) == [f"e{number}" for number in range(1, 10)]
         assert await app.database.find("parked_keys", {}) == []
         with pytest.raises(NotParked, match="or no longer"):
             await lot.retry_key(key, OLGA, pace=Pace())
+
+
+class Overtaken(Batch):
+    """Decides, but only when somebody else has done something first."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def decide_parked(self, arrival: Arrival, *, now: datetime) -> Outcome:
+        first, self.meanwhile = self.meanwhile, None
+        if first:
+            await first()
+        return await super().decide_parked(arrival, now=now)
+
+
+async def test_whoever_is_overtaken_is_not_told_to_discard(stack: Stack) -> None:
+    """An event that looks repeated because somebody else has just handled it is done, not superseded."""
+    async with started(LEDGER, stack, work=False) as app:
+        feed = of(app)
+        key = await poisoned(feed, POISON, 1)
+        lot = feed.lot(mended())
+        [first, _] = await lot.parked.events(key)
+        runtime = app.runtime
+        batch = Overtaken(runtime.database, mended().reactions, new_id=runtime.new_id)
+        batch.meanwhile = lambda: lot.retry_event(first.event, OLGA)
+        retries = Retries(runtime.database, runtime.committer, batch, clock=runtime.clock)
+        assert await retries.key(key, Pace()) == Retried(keys=1, handled=1)
+        assert await told(app, key) == ["e1", "e2"]
 
 
 async def test_followers_that_arrive_during_a_retry_keep_their_order(stack: Stack) -> None:
