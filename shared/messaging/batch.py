@@ -28,7 +28,7 @@ from shared.messaging.superseding import (
     place_of,
     supersedes,
 )
-from shared.storage.mongo import Database, Document
+from shared.storage.mongo import Document, Reads
 from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Change, Write
 
@@ -65,6 +65,8 @@ class Outcome:
     handled: list[Arrival] = field(default_factory=list)
     skipped: list[tuple[Arrival, str]] = field(default_factory=list)
     parked: list[Arrival] = field(default_factory=list)
+    kinds: frozenset[type[Aggregate]] = frozenset()
+    """The kinds of the aggregates it saves."""
 
 
 class RuleFailed(Exception):
@@ -79,7 +81,7 @@ class RuleFailed(Exception):
 class Batch:
     """Decides batches for one service."""
 
-    def __init__(self, database: Database, reactions: Reactions, *, new_id: NewId) -> None:
+    def __init__(self, database: Reads, reactions: Reactions, *, new_id: NewId) -> None:
         self._database = database
         self._reactions = reactions
         self._new_id = new_id
@@ -107,7 +109,15 @@ class Batch:
         Raises:
             RuleFailed: its rule still raises.
         """
-        return self._attempt(await self._load([arrival], parked=False), now).run([arrival])
+        return await self.decide_again([arrival], now=now)
+
+    async def decide_again(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
+        """Decide events that have been here before; none is parked.
+
+        Raises:
+            RuleFailed: a rule raises.
+        """
+        return self._attempt(await self._load(arrivals, parked=False), now).run(arrivals)
 
     def _attempt(self, before: "_Before", now: datetime) -> "_Attempt":
         return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
@@ -143,14 +153,15 @@ class Batch:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
         for index, arrival in of_concern.items():
             try:
-                refs = self._loads(arrival)
+                refs = self.loads(arrival)
             except Exception as problem:
                 raise RuleFailed(index, problem) from problem
             for kind, id in refs:
                 wanted[kind].add(id)
         return wanted
 
-    def _loads(self, arrival: Arrival) -> Sequence[Ref]:
+    def loads(self, arrival: Arrival) -> Sequence[Ref]:
+        """What the rule for this arrival asks for; nothing where there is no rule."""
         if arrival.tombstone:
             erasure = self._reactions.erasure(arrival.record.topic)
             return erasure.loads(arrival.key) if erasure else ()
@@ -207,6 +218,7 @@ class _Attempt:
         marks = [mark_seen(subject, sequence, now=self._now) for subject, sequence in self._advanced.items()]
         rows = [Write.put(PARKED_EVENTS, row) for row in self._parked_rows]
         outcome.change = self._ledger.change(*marks, *rows, *self._writes)
+        outcome.kinds = self._ledger.kinds
         return outcome
 
     def _one(self, index: int, arrival: Arrival, outcome: Outcome) -> None:

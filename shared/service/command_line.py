@@ -1,4 +1,4 @@
-"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|openapi`.
+"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|replay|openapi`.
 
 One process is one event loop. `api` answers HTTP; `worker` runs the relay, the reactions and the service's own
 loops, and answers health and metrics; `all` does both. Nothing connects before `main` is called.
@@ -18,10 +18,16 @@ import uvicorn
 import uvloop
 
 from shared.logs import configure_logs
-from shared.messaging import park_cli
+from shared.messaging import park_cli, replay_cli
 from shared.messaging.broker import check_topics
 from shared.service.composition import Runtime, Service
-from shared.service.running import apply_migrations, open_runtime, working
+from shared.service.running import (
+    apply_migrations,
+    open_runtime,
+    rebuild_of,
+    replay_of,
+    working,
+)
 from shared.settings import ServiceSettings, load
 from shared.storage.schema import missing
 from shared.telemetry import configure_traces
@@ -54,6 +60,8 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
             sys.exit(asyncio.run(_park(service, settings, options)))
         except KeyboardInterrupt:
             sys.exit(park_cli.INTERRUPTED)
+    elif options.role == "replay":
+        sys.exit(asyncio.run(_replay(service, settings, options)))
     else:
         configure_traces(service.name, settings.otlp_endpoint)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -68,6 +76,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     roles.add_parser("all", help="api and worker in one process")
     roles.add_parser("migrate", help="create topics, collections, indexes and validators, then end")
     park_cli.add_arguments(roles.add_parser("park", help="see, retry or discard parked events"))
+    replay_cli.add_arguments(roles.add_parser("replay", help="build anew, or run again, what events led to"))
     describe = roles.add_parser("openapi", help="write the OpenAPI document to a file; needs no setting")
     describe.add_argument("file", type=Path)
     describe.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is stale")
@@ -77,6 +86,11 @@ def _parser(service: Service) -> argparse.ArgumentParser:
 async def _park(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
     async with open_runtime(service, settings) as runtime:
         return await park_cli.run(options, runtime.parking)
+
+
+async def _replay(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
+    async with open_runtime(service, settings) as runtime:
+        return await replay_cli.run(options, rebuild_of(service, runtime), replay_of(service, runtime))
 
 
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
+from bson import decode, encode
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
@@ -25,13 +26,26 @@ from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Oper
 from shared.storage.reads import SharedReads
 from shared.storage.translation import translated
 
-__all__ = ["Database", "Document", "Driver", "Operation", "Query", "Session", "connect"]
+__all__ = ["Database", "Document", "Driver", "Operation", "Query", "Reads", "Session", "as_stored", "connect"]
 
 Driver = Literal["motor", "pymongo"]
 Session = Any
 T = TypeVar("T")
 
 _OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class Reads(Protocol):
+    """Where a decision finds documents: a database, or what a replay has made of it so far."""
+
+    async def find_own(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> list[Document]:
+        """All documents that match, with everything that this process has saved."""
+        ...
+
+
+def as_stored(document: Document) -> Document:
+    """A document as it would come back from the database: tuples are lists, enumerations texts."""
+    return decode(encode(document), codec_options=_OPTIONS)
 
 
 class Database:

@@ -48,27 +48,36 @@ class Write:
     id: str
     operation: Operation
     guarded: bool = False
+    document: Document | None = None
+    """The whole document as it will be, where the write says it."""
+
+    @property
+    def inserts(self) -> bool:
+        """Must there be no such document yet?"""
+        return isinstance(self.operation, InsertOne)
 
     @property
     def may_match(self) -> bool:
         """Does it count as matched where a document is there, without having to match?"""
-        return not self.guarded and not isinstance(self.operation, InsertOne)
+        return not self.guarded and not self.inserts
 
     @classmethod
     def insert(cls, collection: str, document: Document) -> Self:
         """A document that must not be there yet."""
-        return cls(collection, document["_id"], InsertOne(document))
+        return cls(collection, document["_id"], InsertOne(document), document=document)
 
     @classmethod
     def replace(cls, collection: str, document: Document, *, expected: int) -> Self:
         """A document that must still have version `expected`."""
         where = {"_id": document["_id"], "version": expected}
-        return cls(collection, document["_id"], ReplaceOne(where, document), guarded=True)
+        operation = ReplaceOne(where, document)
+        return cls(collection, document["_id"], operation, guarded=True, document=document)
 
     @classmethod
     def put(cls, collection: str, document: Document) -> Self:
         """A document whatever was there before."""
-        return cls(collection, document["_id"], ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+        operation = ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+        return cls(collection, document["_id"], operation, document=document)
 
     @classmethod
     def update(cls, collection: str, id: str, update: Document, *, where: Document | None = None) -> Self:

@@ -94,6 +94,10 @@ class Started:
         """Every event on a topic from its beginning to its present end, in order per key."""
         return [read(record) for record in await records_of(self.stack.kafka_url, topic)]
 
+    async def ends(self, topic: str) -> dict[TopicPartition, int]:
+        """The offset of the next record of each partition of a topic."""
+        return await ends_of(self.stack.kafka_url, [topic])
+
     async def until(self, what: Callable[[], Awaitable[Any]], *, within_s: float = PATIENCE_S) -> Any:
         """See `until`."""
         return await until(what, within_s=within_s)
@@ -121,13 +125,22 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
         await consumer.stop()
 
 
+async def ends_of(kafka_url: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """The offset of the next record of each partition."""
+    tps = [TopicPartition(name, number) for name in topics for number in _partitions(name)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_url)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(tps) if tps else {}
+    finally:
+        await consumer.stop()
+    return ends
+
+
 async def begin_at_the_end(service: Service, runtime: Runtime) -> None:
     """Topics are shared by all tests: what earlier ones left on them is none of this service's business."""
-    tps = [TopicPartition(name, number) for name in service.reactions.topics for number in _partitions(name)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=runtime.settings.kafka_url)
-    async with consumer:
-        ends = await consumer.end_offsets(tps) if tps else {}
-    await Positions(runtime.database, f"peerpath-{runtime.database.name}").begin(ends)
+    ends = await ends_of(runtime.settings.kafka_url, service.reactions.topics)
+    await Positions(runtime.database, runtime.group).begin(ends)
 
 
 def _partitions(topic: str) -> range:
