@@ -13,7 +13,6 @@ from contextlib import suppress
 import structlog
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from shared.clock import Clock
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import OUTBOX
 from shared.messaging.producers import Producers, producing
@@ -51,14 +50,12 @@ class Relay:
         service: str,
         kafka_url: str,
         lease: Lease,
-        clock: Clock,
         progress: Progress,
     ) -> None:
         self._database = database
         self._service = service
         self._kafka_url = kafka_url
         self._lease = lease
-        self._clock = clock
         self._progress = progress
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -125,7 +122,6 @@ class Relay:
             self._database,
             producers,
             service=self._service,
-            clock=self._clock,
             went_well=self._went_well,
         )
         busy_until = 0.0

@@ -137,7 +137,6 @@ async def working(
         service=service.name,
         kafka_url=runtime.settings.kafka_url,
         lease=lease.Lease(runtime.database, "relay", new_id=runtime.new_id),
-        clock=runtime.clock,
         progress=runtime.progress,
     )
     runtime.on_saved.append(relay.wake)

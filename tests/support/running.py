@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from fastapi import FastAPI
 
 from deploy.local import waiting
@@ -115,7 +116,7 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
         ends = await consumer.end_offsets(tps)
         found: list[ConsumerRecord[bytes, bytes]] = []
         await consumer.seek_to_beginning(*tps)
-        left = {tp for tp in tps if ends[tp] > 0}
+        left = {tp for tp in tps if ends[tp] > await consumer.position(tp)}
         while left:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 found.extend(records)
@@ -141,6 +142,19 @@ async def begin_at_the_end(service: Service, runtime: Runtime) -> None:
     """Topics are shared by all tests: what earlier ones left on them is none of this service's business."""
     ends = await ends_of(runtime.settings.kafka_url, service.reactions.topics)
     await Positions(runtime.database, runtime.group).begin(ends)
+
+
+@asynccontextmanager
+async def without_its_records(kafka_url: str, topic: str) -> AsyncIterator[None]:
+    """What is on a topic at the end of the block is deleted: so many records would slow down the next reader."""
+    try:
+        yield
+    finally:
+        ends = await ends_of(kafka_url, [topic])
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+        await admin.start()
+        await admin.delete_records({tp: RecordsToDelete(before_offset=end) for tp, end in ends.items()})
+        await admin.close()
 
 
 def _partitions(topic: str) -> range:
