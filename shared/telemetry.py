@@ -49,6 +49,8 @@ REQUEST_SECONDS = Histogram(
     buckets=LATENCY,
 )
 
+REQUESTS_AT_ONCE = Gauge("peerpath_http_requests_at_once", "Requests being worked on now.", ["service"])
+
 tracer = trace.get_tracer("peerpath")
 
 

@@ -7,11 +7,14 @@ loops, and answers health and metrics; `all` does both. Nothing connects before 
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -37,7 +40,6 @@ from shared.web.problems import IssuerUnavailable
 
 log = structlog.get_logger(__name__)
 
-GRACE_S = 20
 SERVES_ROUTES = frozenset({"api", "all"})
 WORKS = frozenset({"worker", "all"})
 ANSWERS = frozenset({"park"})
@@ -101,15 +103,16 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
         if role in WORKS:
             await stack.enter_async_context(working(service, runtime))
         server = _Server(
+            settings.grace_s,
             uvicorn.Config(
                 create_app(service.name, routers, runtime),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
                 access_log=False,  # Each request has its span and its measurement.
-                timeout_graceful_shutdown=GRACE_S,
+                timeout_graceful_shutdown=settings.grace_s // 2,
                 server_header=False,
-            )
+            ),
         )
         log.info("serving", host=settings.host, port=settings.port)
         spare_the_collector()
@@ -149,8 +152,20 @@ def spare_the_collector() -> None:
 class _Server(uvicorn.Server):
     """Ends on SIGTERM and SIGINT without raising them again, so that what encloses it is closed in order:
 
-    the consumer leaves its group, the lease is given back, and changes that wait are saved.
+    the consumer leaves its group, the lease is given back, and changes that wait are saved. Requests have half of
+    `grace_s`. When it is over the process ends wherever it is: what is not saved by then was promised to nobody.
     """
+
+    def __init__(self, grace_s: int, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._last_resort = threading.Timer(grace_s, _end)
+        self._last_resort.daemon = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; said again it changes nothing, but that Ctrl-C no longer waits for requests."""
+        if not self.should_exit:
+            self._last_resort.start()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -163,3 +178,9 @@ class _Server(uvicorn.Server):
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+def _end() -> None:
+    """From a thread: the driver's own threads may wait for a database that is silent, and the loop for them."""
+    log.warning("ended_at_the_end_of_the_grace_period")
+    os._exit(0)

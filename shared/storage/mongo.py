@@ -315,7 +315,8 @@ async def connect(
         try:
             yield Database(motor, name, driver)
         finally:
-            motor.close()
+            # It says goodbye to the server, which may be silent, and would hold up the event loop meanwhile.
+            await _in_thread(motor.close)
     else:
         async with AsyncMongoClient[Document](url, **options) as client:
             yield Database(client, name, driver)
