@@ -5,6 +5,7 @@ aggregate it touches; then one transaction.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ from shared.storage.unit_of_work import Change, Write
 log = structlog.get_logger(__name__)
 
 FEW = 100
+DECIDE_WITHIN_S = 0.5
+"""Then what is decided is saved first: rules hold up the event loop, and with it the consumer's heartbeat."""
 SEEN = "seen"
 SEEN_FOR = timedelta(days=180)
 """Twice as long as a topic keeps its records: nothing that old can be repeated."""
@@ -92,7 +95,7 @@ class Batch:
         return read(record, concerns=self._concerns)
 
     async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
-        """Decide a batch in order, from its first event to its end or to the first whose rule raises.
+        """Decide a batch in order, to its end, to the first event whose rule raises, or until time is up.
 
         That event is parked and ends the batch. What precedes it is decided again from the state as loaded, so
         nothing that a failed rule half changed is ever saved.
@@ -212,9 +215,13 @@ class _Attempt:
                 self._ledger.remember(kind, id, document)
 
     def run(self, arrivals: Sequence[Arrival]) -> Outcome:
-        outcome = Outcome(change=Change(writes=()), taken=len(arrivals))
+        outcome = Outcome(change=Change(writes=()))
+        until = time.monotonic() + DECIDE_WITHIN_S
         for index, arrival in enumerate(arrivals):
             self._one(index, arrival, outcome)
+            outcome.taken = index + 1
+            if time.monotonic() > until:
+                break
         marks = [mark_seen(subject, sequence, now=self._now) for subject, sequence in self._advanced.items()]
         rows = [Write.put(PARKED_EVENTS, row) for row in self._parked_rows]
         outcome.change = self._ledger.change(*marks, *rows, *self._writes)

@@ -45,6 +45,11 @@ class Proxied:
         assert self.process.child is not None
         return psutil.Process(self.process.child.pid).memory_info().rss / MEGABYTE
 
+    async def lacks(self) -> set[str]:
+        """What it says it needs and does not have."""
+        async with httpx.AsyncClient(trust_env=False, timeout=30.0) as client:
+            return set((await client.get(f"{self.process.url}/health/ready")).json()["missing"])
+
     async def metric(self, name: str) -> float:
         """The sum of a metric over its labels."""
         async with httpx.AsyncClient(trust_env=False) as client:
