@@ -66,7 +66,7 @@ async def test_an_outbox_of_any_length_is_drained_in_flat_memory_while_commands_
     stack: Stack, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     """A relay has two windows in its hands, however much there is; the API answers all along."""
-    count = pytestconfig.getoption("--outbox-rows")
+    count = int(pytestconfig.getoption("--outbox-rows"))
     async with proxied(stack, tmp_path) as app, without_its_records(stack.kafka_url, TOPIC):
         line = Line(app.process.port, token=app.token())
         await line.post("/tallies/t", key="open")
