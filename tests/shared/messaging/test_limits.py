@@ -21,8 +21,8 @@ from shared.contracts.topics import SUPERVISION
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
 from shared.messaging.outbox import OUTBOX, event_row
+from shared.messaging.pace import Pace
 from shared.messaging.reactions import Context, Reactions, on
-from shared.messaging.retry import StillFails
 from shared.messaging.work import Work
 from shared.service import Service, parking_lot
 from shared.storage.mongo import Document
@@ -33,6 +33,7 @@ from tests.shared.messaging.test_reactions import reported
 from tests.shared.messaging.test_worker import everything, living_in, story
 from tests.support.ledger_service import LEDGER
 from tests.support.lines import Line
+from tests.support.parked import OLGA
 from tests.support.proxied import proxied
 from tests.support.running import started, until, without_its_records
 from tests.support.stack import Stack
@@ -189,8 +190,8 @@ async def test_an_event_that_would_lead_to_one_too_large_is_parked(stack: Stack)
 
         await app.until(handled)
         assert "TooLarge" in (await app.until(parked))["problem"]
-        with pytest.raises(StillFails, match="TooLarge"):
-            await parking_lot(TALKATIVE, app.runtime).retry(bad)
+        retried = await parking_lot(TALKATIVE, app.runtime).retry_key(bad, OLGA, pace=Pace())
+        assert (retried.handled, retried.left) == (0, 1)
         assert await app.database.count("logbooks", {"_id": bad}) == 0
 
 
