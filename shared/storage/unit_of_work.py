@@ -167,7 +167,7 @@ class Committer:
     async def commit(self, change: Change, *, within_s: float | None = None) -> None:
         """Save one change; returns when it is durable on a majority.
 
-        Its turn must come `within_s` seconds; without them it waits for as long as it takes.
+        Its turn must come within `within_s` seconds; without them it waits for as long as it takes.
 
         Raises:
             Stale: a guarded write no longer matched; decide again.
