@@ -105,7 +105,7 @@ async def test_a_process_whose_database_is_silent_ends_all_the_same(
     stack: Stack, tmp_path: Path, role: str
 ) -> None:
     """It waits for as long as it is given, and no longer; nobody was told that anything is saved which is not."""
-    async with proxied(stack, tmp_path, role=role, GRACE_S="4") as app:
+    async with proxied(stack, tmp_path, role=role, GRACE_S="2") as app:
         calls = await commands_in_hand(app, 0 if role == "worker" else IN_HAND)
         child = told_to_stop(app)
         assert await ended(child) == 0
