@@ -19,6 +19,7 @@ from shared.clock import Clock
 from shared.contracts.topics import TOPICS
 from shared.messaging.outbox import OUTBOX, kafka_headers
 from shared.messaging.producers import Producers
+from shared.steps import Step, reached
 from shared.storage.blocking import Part
 from shared.storage.mongo import Database, Document
 from shared.telemetry import RELAYED
@@ -173,6 +174,7 @@ class Sender:
         waiting = set(sending)
         try:
             while waiting:
+                reached(Step.BEFORE_ACK)
                 done, waiting = await asyncio.wait(waiting, timeout=SLOW_S)
                 well = {sending[task]: task.result() for task in done if task.exception() is None}
                 taken |= well
@@ -193,15 +195,21 @@ class Sender:
             left = own
             while left:
                 left = left[await _send_batch(producer, group, left) :]
+        reached(Step.BEFORE_ACK)
         await producer.commit_transaction()
+        reached(Step.AFTER_ACK)
         # All or none: were only the later of two contacts deleted, the earlier one would be sent again, and be last.
         gone = Part(collection=OUTBOX, operations=[DeleteMany(sent_and_unchanged(rows))])
+        reached(Step.BEFORE_DELETE)
         await self._database.save([gone])
+        reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
     async def _delete(self, rows: Sequence[Document]) -> None:
         parts = (rows[at : at + DELETED_AT_ONCE] for at in range(0, len(rows), DELETED_AT_ONCE))
+        reached(Step.BEFORE_DELETE)
         await asyncio.gather(*(self._database.delete(OUTBOX, sent_and_unchanged(part)) for part in parts))
+        reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
 
@@ -215,8 +223,11 @@ async def _send_batch(producer: AIOKafkaProducer, group: Group, rows: Sequence[D
             break
         taken += 1
     batch.close()
+    reached(Step.BEFORE_SEND)
     acknowledged = await producer.send_batch(batch, group[0], partition=group[1])
+    reached(Step.AFTER_SEND)
     await acknowledged
+    reached(Step.AFTER_ACK)
     return taken
 
 
