@@ -1,0 +1,75 @@
+"""What goes no further, once everything has had the time to."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from tests.chaos.checker.findings import Finding, stuck
+from tests.chaos.checker.material import Line, Material
+
+
+def at_rest(material: Material) -> Iterator[Finding]:
+    """What is still under way in databases and topics."""
+    now = datetime.now(UTC)
+    for service in material.databases:
+        for row in material.rows(service, "outbox"):
+            if row["due"] <= now:
+                key = row["key"].decode()
+                yield stuck(
+                    key, f"{service} has not published {row['_id']} of {row['subject']} {row['sequence']}"
+                )
+        for row in material.rows(service, "parked_keys"):
+            yield stuck(row["_id"], f"{service} has parked {row['_id']}: {row['problem']}")
+        yield from _behind(material, service)
+    if "notifications" in material.databases:
+        for row in material.rows("notifications", "deliveries"):
+            if row["state"] == "pending":
+                yield stuck(
+                    row["person"], f"e-mail {row['_id']} is pending: {row['reason']}, {row['last_problem']}"
+                )
+
+
+def _behind(material: Material, service: str) -> Iterator[Finding]:
+    """A record at or after the position of its partition, in a topic that the service reads."""
+    positions: dict[tuple[str, int], int] = {}
+    for row in material.rows(service, "positions"):
+        _, topic, partition = row["_id"].split("/")
+        positions[topic, int(partition)] = row["next"]
+    topics = {topic for topic, _ in positions}
+    last: dict[tuple[str, int], tuple[int, str]] = {}
+    for record in material.records:
+        last[record.topic, record.partition] = (record.offset, record.key)
+    for (topic, partition), (offset, key) in last.items():
+        next = positions.get((topic, partition), 0)
+        if topic in topics and offset >= next:
+            yield stuck(
+                key, f"{service} is at {next} of {topic}/{partition}, and {offset} is there to be read"
+            )
+
+
+def check(material: Material) -> Iterator[Finding]:
+    """And stories that broke off, or commands nobody answered."""
+    yield from at_rest(material)
+    ends: dict[str, Line] = {}
+    for line in material.history:
+        if line["what"] in {"begins", "left", "finished", "broken"}:
+            ends[line["person"]] = line
+    for person, line in ends.items():
+        if line["what"] in {"begins", "broken"}:
+            yield stuck(person, f"the story {line['what']}: {line.get('problem', 'it never ended')}")
+    yield from _unanswered(material.history)
+
+
+def _unanswered(history: object) -> Iterator[Finding]:
+    assert isinstance(history, list)
+    open: Mapping[tuple[str, str, str], list[Line]] = defaultdict(list)
+    for line in history:
+        if "path" in line:
+            at = (str(line["who"]), f"{line['method']} {line['path']}", str(line["key"]))
+            if line["what"] == "asked":
+                open[at].append(line)
+            elif line["what"] == "answered" and line["status"] < 500:
+                open[at].clear()
+    for (_, path, key), left in open.items():
+        if left:
+            yield stuck(left[0]["person"], f"{path} (key {key}) was never answered")

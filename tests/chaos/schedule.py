@@ -1,0 +1,99 @@
+"""What is broken when: all of it follows from the seed. When a fault strikes depends on the machine as well.
+
+Each kind of target draws from a generator of its own, so that the schedule of one does not depend on how fast
+another gets on.
+"""
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shared.steps import Step
+from tests.chaos.process import Action, Fault
+
+SAVING = (Step.BEFORE_INSERT, Step.AFTER_INSERT, Step.BEFORE_COMMIT, Step.AFTER_COMMIT)
+RARE = frozenset({Step.BEFORE_REBALANCE, Step.BEFORE_LEASE, Step.AFTER_LEASE})
+"""Reached about once in a process's life."""
+NO_FAILURE = frozenset({Step.BEFORE_REBALANCE})
+"""Where a callback of the client library's swallows whatever is raised."""
+ARMED = 0.6
+"""The share of process starts that have a fault of their own."""
+LATEST_PASS = 40
+ACTIONS: Mapping[Action, int] = {Action.KILL: 7, Action.LINGER: 1, Action.STOP: 1, Action.FAIL: 2}
+
+KINDS: Mapping[str, int] = {
+    "kill process": 30,
+    "pause process": 8,
+    "kill broker": 4,
+    "pause broker": 3,
+    "kill primary": 6,
+    "kill secondary": 3,
+    "pause mongod": 4,
+    "step down": 4,
+    "cut from kafka": 6,
+    "cut from mongo": 6,
+    "reset": 4,
+}
+"""What the run itself does, with weights; faults of the processes' own come on top."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strike:
+    """One thing to break. `seconds` is for how long, `target` a number to choose among those there are by."""
+
+    after_s: float
+    kind: str
+    target: int
+    seconds: float
+
+
+class Schedule:
+    """Strikes for the whole, and a fault for each process at each of its starts."""
+
+    def __init__(self, seed: int, *, gap_s: float) -> None:
+        self._seed = seed
+        self._gap_s = gap_s
+        self._strikes = random.Random(f"{seed} strikes")
+        self._of_process: dict[str, Callable[[], Fault | None]] = {}
+
+    def next_strike(self) -> Strike:
+        """The next one; mostly short, sometimes longer than sessions and leases last (10 s)."""
+        draw = self._strikes
+        long = draw.random() < 0.2
+        return Strike(
+            after_s=self._gap_s * draw.uniform(0.4, 1.6),
+            kind=draw.choices(list(KINDS), list(KINDS.values()))[0],
+            target=draw.randrange(1 << 16),
+            seconds=draw.uniform(11, 20) if long else draw.uniform(0.5, 5),
+        )
+
+    def fault_for(self, process: str) -> Fault | None:
+        """What this process is to do at its next start, if anything: each step in its turn."""
+        if process not in self._of_process:
+            self._of_process[process] = self._faults(process)
+        return self._of_process[process]()
+
+    def _faults(self, process: str) -> Callable[[], Fault | None]:
+        draw = random.Random(f"{self._seed} {process}")
+        steps = list(SAVING if process.endswith("api") else Step)
+        left: list[Step] = []
+
+        def fault() -> Fault | None:
+            nonlocal left
+            if draw.random() > ARMED:
+                return None
+            if not left:
+                left = draw.sample(steps, len(steps))
+            step = left.pop()
+            action = draw.choices(list(ACTIONS), list(ACTIONS.values()))[0]
+            if step in NO_FAILURE and action is Action.FAIL:
+                action = Action.KILL
+            number = 1 if step in RARE else int(math.exp(draw.uniform(0, math.log(LATEST_PASS))))
+            return Fault(step=step.value, number=number, action=action)
+
+        return fault
+
+    def pause_s(self, process: str) -> float:
+        """For how long a process that stopped by itself stays so."""
+        return random.Random(f"{self._seed} {process} pause").uniform(1, 14)
