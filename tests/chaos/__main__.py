@@ -10,10 +10,10 @@ from pathlib import Path
 
 from deploy.local.say import say_on_stderr
 from tests.chaos.run import Options, run
+from tests.chaos.schedule import WAVE_S
 
-KILLS_PER_STRIKE = 0.5
-"""Measured: what is killed by the schedule and by the processes' own faults, for each strike."""
-GAP_S = 1.5
+KILLS_PER_WAVE = 10
+"""Measured: what the schedule kills, and the processes at their own steps."""
 
 
 def main() -> int:
@@ -28,11 +28,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=None, help="spread the kills over about so long")
     words = parser.parse_args()
     seed = random.SystemRandom().randrange(1_000_000) if words.seed is None else words.seed
-    strikes = words.kills / KILLS_PER_STRIKE
-    gap_s = words.minutes * 60 / strikes if words.minutes else GAP_S
+    by_itself_s = words.kills / KILLS_PER_WAVE * WAVE_S
+    pace = words.minutes * 60 / by_itself_s if words.minutes else 1.0
     folder = Path(tempfile.mkdtemp(prefix="peerpath-chaos-"))
     say_on_stderr(f"seed {seed}; everything is written down in {folder}")
-    options = Options(kills=words.kills, seed=seed, gap_s=gap_s, folder=folder)
+    options = Options(kills=words.kills, seed=seed, pace=pace, folder=folder)
     code = asyncio.run(run(options, say=say_on_stderr))
     if code == 0:
         shutil.rmtree(folder)

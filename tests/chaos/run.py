@@ -15,6 +15,7 @@ import httpx
 from deploy.local.people import Town
 from deploy.local.say import Say
 from deploy.local.stack import SERVICES
+from shared.steps import Step
 from tests.chaos import platform
 from tests.chaos.asking import PATIENCE_S, AskAgain
 from tests.chaos.fleet import Process, Program, all_ready, kept_running
@@ -27,15 +28,18 @@ from tests.chaos.servers import REPOSITORY, Servers, servers
 SITES, PEOPLE = 3, 2
 """Busy at once: three sites with two people each, which two cores hold beside everything else."""
 REPORT_EVERY_S = 15.0
+REST_WITHIN_S = 180.0
+MANY, MAIL_WITHIN_S = 100, 420.0
+"""After so many kills also e-mails are waited for whose sender was killed: its claim lasts five minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What to run. `gap_s` is the mean time between two strikes of the schedule, in seconds."""
+    """What to run, and how much more time everything has than by itself."""
 
     kills: int
     seed: int
-    gap_s: float
+    pace: float
     folder: Path
 
 
@@ -46,7 +50,7 @@ async def run(options: Options, *, say: Say) -> int:
         async with servers(options.folder, users=SERVICES, say=say) as running:
             programs = platform.programs(running)
             await platform.migrate_all(programs, options.folder)
-            schedule = Schedule(options.seed, gap_s=options.gap_s)
+            schedule = Schedule(options.seed, pace=options.pace)
             processes = platform.processes(programs, folder=options.folder, faults=faults, schedule=schedule)
             havoc = Havoc(running, processes, schedule, faults)
             async with kept_running(processes):
@@ -54,8 +58,9 @@ async def run(options: Options, *, say: Say) -> int:
                 async with town(programs, running, options.folder) as (people, history):
                     await _under_load(options, people, history, havoc, say=say)
                 await _calm(processes)
+                say(_steps(options.folder))
                 say(f"{havoc.kills} kills in {time.monotonic() - began:.0f} s; checking")
-                return await check(running, options.folder, kills=havoc.kills)
+                return await _check(running, options.folder, kills=havoc.kills)
 
 
 async def _under_load(options: Options, town: Town, history: Record, havoc: Havoc, *, say: Say) -> None:
@@ -81,6 +86,13 @@ async def _calm(processes: Sequence[Process]) -> None:
     await all_ready(processes)
 
 
+def _steps(folder: Path) -> str:
+    """Which of the named steps the services have been at; one that nobody reaches breaks nothing."""
+    reached = set((folder / "steps").read_text().split())
+    never = [step for step in Step if step not in reached]
+    return f"{len(Step) - len(never)} of {len(Step)} steps reached" + (f"; never {never}" if never else "")
+
+
 @asynccontextmanager
 async def town(
     programs: Sequence[Program], servers: Servers, folder: Path
@@ -93,7 +105,7 @@ async def town(
             yield Town(http, urls, now=datetime.now(UTC), patience_s=PATIENCE_S), history
 
 
-async def check(servers: Servers, folder: Path, *, kills: int) -> int:
+async def _check(servers: Servers, folder: Path, *, kills: int) -> int:
     """What the checker says on stdout is passed on; returns its exit code."""
     where = {
         "mongo": servers.mongo.url_for("admin"),
@@ -101,6 +113,8 @@ async def check(servers: Servers, folder: Path, *, kills: int) -> int:
         "databases": {name: name for name in SERVICES},
         "kills": kills,
         "rules": "platform",
+        "rest_within_s": REST_WITHIN_S,
+        "mail_within_s": MAIL_WITHIN_S if kills >= MANY else 0.0,
     }
     (folder / "where.json").write_text(json.dumps(where))
     checker = await asyncio.create_subprocess_exec(

@@ -1,7 +1,8 @@
 """What is broken when: all of it follows from the seed. When a fault strikes depends on the machine as well.
 
-Each kind of target draws from a generator of its own, so that the schedule of one does not depend on how fast
-another gets on.
+Strikes come in waves, so that several fall into the recovery from another; between two waves there is time for
+sessions and leases (10 s) to run out and for people to get on. Each process draws from a generator of its own, so
+that its faults do not depend on how fast another gets on.
 """
 
 import math
@@ -20,13 +21,16 @@ NO_FAILURE = frozenset({Step.BEFORE_REBALANCE})
 ARMED = 0.6
 """The share of process starts that have a fault of their own."""
 LATEST_PASS = 40
+WAVE = 12
+GAP_S, CALM_S = (0.1, 1.6), (11.0, 15.0)
+WAVE_S = sum(CALM_S) / 2 + (WAVE - 1) * sum(GAP_S) / 2
 ACTIONS: Mapping[Action, int] = {Action.KILL: 7, Action.LINGER: 1, Action.STOP: 1, Action.FAIL: 2}
 
 KINDS: Mapping[str, int] = {
-    "kill process": 30,
+    "kill process": 50,
     "pause process": 8,
     "kill broker": 4,
-    "pause broker": 3,
+    "pause broker": 2,
     "kill primary": 6,
     "kill secondary": 3,
     "pause mongod": 4,
@@ -51,27 +55,31 @@ class Strike:
 class Schedule:
     """Strikes for the whole, and a fault for each process at each of its starts."""
 
-    def __init__(self, seed: int, *, gap_s: float) -> None:
+    def __init__(self, seed: int, *, pace: float = 1.0) -> None:
+        """With a `pace` of 2 everything has twice as much time."""
         self._seed = seed
-        self._gap_s = gap_s
+        self._pace = pace
         self._strikes = random.Random(f"{seed} strikes")
+        self._in_wave = 0
         self._of_process: dict[str, Callable[[], Fault | None]] = {}
 
     def next_strike(self) -> Strike:
         """The next one; mostly short, sometimes longer than sessions and leases last (10 s)."""
         draw = self._strikes
         long = draw.random() < 0.2
+        self._in_wave = self._in_wave % WAVE + 1
         return Strike(
-            after_s=self._gap_s * draw.uniform(0.4, 1.6),
+            after_s=self._pace * draw.uniform(*(GAP_S if self._in_wave > 1 else CALM_S)),
             kind=draw.choices(list(KINDS), list(KINDS.values()))[0],
             target=draw.randrange(1 << 16),
             seconds=draw.uniform(11, 20) if long else draw.uniform(0.5, 5),
         )
 
     def fault_for(self, process: str) -> Fault | None:
-        """What this process is to do at its next start, if anything: each step in its turn."""
+        """What this process is to do at its next start, if anything: each step in its turn; at its first, nothing."""
         if process not in self._of_process:
             self._of_process[process] = self._faults(process)
+            return None
         return self._of_process[process]()
 
     def _faults(self, process: str) -> Callable[[], Fault | None]:

@@ -29,7 +29,7 @@ def echo(material: Material) -> Iterator[Finding]:
         found = [one.data["entry"] for one in _in_order(answers.get(placement, []))]
         yield from _same_order(placement, "answers", wanted, found)
         tally = material.row("supervision", "tallies", placement)
-        yield from _sum(placement, "the tally", tally["total"] if tally else 0, causes)
+        yield from _same(placement, "the tally", tally["total"] if tally else 0, causes)
 
 
 def _applications(material: Material) -> Iterator[Finding]:
@@ -110,7 +110,7 @@ def _hours(material: Material) -> Iterator[Finding]:
     yield from _each_once(approved, signed, lambda one: _of(one, "entry"), "signed entry")
     for row in material.rows("supervision", "placements"):
         own = [one for one in approved if one.data["placement"] == row["_id"]]
-        yield from _sum(row["person"], f"placement {row['_id']}", row["hours"]["approved"], own)
+        yield from _same(row["person"], f"hours of placement {row['_id']}", row["hours"]["approved"], own)
         if own and (total := _in_order(own)[-1].data["total"]) != row["hours"]["approved"]:
             yield lost(
                 row["person"],
@@ -201,6 +201,13 @@ def _sum(person: str, what: str, found: float, approved: Iterable[Event]) -> Ite
     if found != wanted:
         kind = lost if found < wanted else doubled
         yield kind(person, f"{what} has {found} hours where {wanted} were approved")
+
+
+def _same(person: str, what: str, found: float, approved: Iterable[Event]) -> Iterator[Finding]:
+    """A sum in the database that announced its parts: where the two differ, one of them lacks something."""
+    announced = sum(one.data["hours"] for one in approved)
+    if found != announced:
+        yield lost(person, f"{what}: {found}, and {announced} were announced")
 
 
 def _same_order(person: str, what: str, wanted: list[str], found: list[str]) -> Iterator[Finding]:

@@ -65,6 +65,10 @@ class Where:
     """By the service whose database it is."""
     kills: int
     rules: str
+    rest_within_s: float
+    """How long to wait until nothing is under way any more."""
+    mail_within_s: float
+    """And until no e-mail waits for its next attempt."""
 
     @classmethod
     def of(cls, folder: Path) -> "Where":
@@ -187,7 +191,9 @@ async def _partitions(kafka: str) -> list[TopicPartition]:
         described = await admin.describe_topics(sorted(topics))
     finally:
         await admin.close()
-    found = [TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"]]
+    found = [
+        TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"]
+    ]
     if not found:
         raise LookupError(f"the Kafka at {kafka} has none of the platform's topics")
     return sorted(found)

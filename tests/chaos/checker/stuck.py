@@ -1,11 +1,13 @@
 """What goes no further, once everything has had the time to."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 from tests.chaos.checker.findings import Finding, stuck
-from tests.chaos.checker.material import Line, Material
+from tests.chaos.checker.material import Document, Line, Material
+
+OVERDUE = timedelta(seconds=20)
 
 
 def at_rest(material: Material) -> Iterator[Finding]:
@@ -21,12 +23,17 @@ def at_rest(material: Material) -> Iterator[Finding]:
         for row in material.rows(service, "parked_keys"):
             yield stuck(row["_id"], f"{service} has parked {row['_id']}: {row['problem']}")
         yield from _behind(material, service)
-    if "notifications" in material.databases:
-        for row in material.rows("notifications", "deliveries"):
-            if row["state"] == "pending":
-                yield stuck(
-                    row["person"], f"e-mail {row['_id']} is pending: {row['reason']}, {row['last_problem']}"
-                )
+    for row in waiting_mails(material):
+        if row["next_try"] is None or row["next_try"] < now - OVERDUE:
+            text = f"{row['reason']}, {row['last_problem']}, due {row['next_try']}"
+            yield stuck(row["person"], f"e-mail {row['_id']} is pending: {text}")
+
+
+def waiting_mails(material: Material) -> Sequence[Document]:
+    """E-mails that are not sent yet; one whose sender was killed waits until the sender's claim is over."""
+    if "notifications" not in material.databases:
+        return ()
+    return [row for row in material.rows("notifications", "deliveries") if row["state"] == "pending"]
 
 
 def _behind(material: Material, service: str) -> Iterator[Finding]:
