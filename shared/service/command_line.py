@@ -19,7 +19,7 @@ import uvloop
 
 from shared.logs import configure_logs
 from shared.messaging import park_cli
-from shared.messaging.broker import check_topics
+from shared.messaging.broker import check_topics, client_id_of
 from shared.service.composition import Runtime, Service
 from shared.service.running import apply_migrations, open_runtime, parking_lot, working
 from shared.settings import ServiceSettings, load
@@ -109,7 +109,7 @@ async def _check(service: Service, runtime: Runtime, role: str) -> None:
             f"run: python -m services.{service.name} migrate"
         )
     if role in WORKS:
-        await check_topics(runtime.settings.kafka_url, service.topics)
+        await check_topics(runtime.settings.kafka_url, service.topics, client_id=client_id_of(service.name))
     if role in SERVES_ROUTES and service.routers:
         try:
             await runtime.issuer.check()
