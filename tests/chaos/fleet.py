@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -54,7 +55,10 @@ class Process:
     fault_for: Callable[[], Fault | None]
     pause_s: Callable[[], float]
     kills: int = 0
+    killed_itself_at: Counter[str] = field(default_factory=Counter)
+    """How often at which step."""
     child: Child | None = None
+    _killed_from_outside: bool = field(default=False, init=False)
     _paused: bool = False
     _fault: Fault | None = field(default=None, init=False)
 
@@ -83,6 +87,7 @@ class Process:
         """SIGKILL; False where it was not running."""
         if not self.running or self.child is None:
             return False
+        self._killed_from_outside = True
         await self.child.kill()
         return True
 
@@ -125,8 +130,14 @@ class Process:
         self.faults.note("start", target=self.name, fault=str(self._fault) if self._fault else None)
 
     def _note_end(self, code: int | None) -> None:
+        fault = None if self._killed_from_outside or code != KILLED else self._fault
         self.kills += code == KILLED
-        self.faults.note("killed" if code == KILLED else "ended", target=self.name, code=code)
+        if fault is not None:
+            self.killed_itself_at[fault.step] += 1
+        self.faults.note(
+            "killed" if code == KILLED else "ended", target=self.name, code=code, fault=str(fault)
+        )
+        self._killed_from_outside = False
 
     async def _have_it_go_on(self, child: Child) -> None:
         """A process that stopped itself at its step goes on some time later."""

@@ -5,6 +5,8 @@ import random
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
+import httpx
+
 from deploy.local.cast import CASELOAD_LIMIT, Cast, cast_of, register
 from deploy.local.people import Profile, StoryBroken, Town
 from deploy.local.story import WORKDAYS, Story
@@ -86,8 +88,8 @@ class Load:
         cast = cast_of(site)
         try:
             await register(self._town, cast)
-        except StoryBroken as problem:
-            self._history.note("broken", person=f"staff of {site}", site=site, problem=str(problem))
+        except (StoryBroken, httpx.HTTPError) as problem:
+            self._history.note("broken", person=f"staff of {site}", site=site, problem=repr(problem))
             return
         waiting = [f"{site}-mentor-{number}" for number in range(1, CASELOAD_LIMIT + 1)]
 
@@ -111,8 +113,8 @@ class Load:
                     self._history.note("left", person=person, site=cast.site, act=act)
                     return
                 await asyncio.sleep(draw.uniform(*PAUSE_S))
-        except StoryBroken as problem:
-            self._history.note("broken", person=person, site=cast.site, problem=str(problem))
+        except (StoryBroken, httpx.HTTPError) as problem:
+            self._history.note("broken", person=person, site=cast.site, problem=repr(problem))
         else:
             self.finished += 1
             self._history.note("finished", person=person, site=cast.site)

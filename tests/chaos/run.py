@@ -4,7 +4,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,7 +59,8 @@ async def run(options: Options, *, say: Say) -> int:
                 async with town(programs, running, options.folder) as (people, history):
                     await _under_load(options, people, history, havoc, say=say)
                 await _calm(processes)
-                say(_steps(options.folder))
+                for line in _steps(options.folder, processes):
+                    say(line)
                 say(f"{havoc.kills} kills in {time.monotonic() - began:.0f} s; checking")
                 return await _check(running, options.folder, kills=havoc.kills)
 
@@ -86,11 +88,14 @@ async def _calm(processes: Sequence[Process]) -> None:
     await all_ready(processes)
 
 
-def _steps(folder: Path) -> str:
-    """Which of the named steps the services have been at; one that nobody reaches breaks nothing."""
+def _steps(folder: Path, processes: Sequence[Process]) -> Iterator[str]:
+    """Which of the named steps the services have been at, and which were the end of one."""
     reached = set((folder / "steps").read_text().split())
-    never = [step for step in Step if step not in reached]
-    return f"{len(Step) - len(never)} of {len(Step)} steps reached" + (f"; never {never}" if never else "")
+    never = [step.value for step in Step if step not in reached]
+    yield f"{len(Step) - len(never)} of {len(Step)} steps reached" + (f"; never {never}" if never else "")
+    killed: Counter[str] = sum((process.killed_itself_at for process in processes), Counter())
+    counts = ", ".join(f"{step.removeprefix('peerpath.')} {killed[step]}" for step in Step)
+    yield f"killed at a step of their own: {counts}"
 
 
 @asynccontextmanager
