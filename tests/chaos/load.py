@@ -33,6 +33,7 @@ async def acts(story: Story) -> AsyncIterator[str]:
     yield "is accepted"
     await story.be_enrolled()
     yield "is enrolled"
+    await _reads_inbox(story)
     programme = await story.programme()
     for module in programme["modules"]:
         await story.complete_module(module)
@@ -55,7 +56,17 @@ async def acts(story: Story) -> AsyncIterator[str]:
     await story.be_ready()
     yield "is ready"
     await story.show_name(await story.grant())
+    await _reads_inbox(story)
     yield "is certified"
+
+
+async def _reads_inbox(story: Story) -> None:
+    """The mentor reads whatever they were told by now."""
+    me = await story.me()
+    for message in await me.items("notifications", "/v1/inbox", limit=100):
+        if message["read_at"] is None:
+            path = f"/v1/inbox/{message['id']}/read"
+            await me.post("notifications", path, key=story.key(f"read-{message['id']}"))
 
 
 class Load:

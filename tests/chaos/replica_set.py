@@ -22,7 +22,7 @@ from deploy.local.waiting import until
 from tests.support.proxy import Proxy
 
 SET, MEMBERS = "rs0", 3
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 STEP_DOWN_S = 8
 LAG = timedelta(seconds=2)
 Client = AsyncMongoClient[dict[str, Any]]

@@ -60,7 +60,7 @@ class Schedule:
         self._seed = seed
         self._pace = pace
         self._strikes = random.Random(f"{seed} strikes")
-        self._in_wave = 0
+        self._in_wave = 1  # The first wave begins at once.
         self._of_process: dict[str, Callable[[], Fault | None]] = {}
 
     def next_strike(self) -> Strike:

@@ -167,7 +167,16 @@ _SUPERVISION = (
     ),
 )
 
-PLATFORM = (*_RECRUITMENT, *_TRAINING, *_SUPERVISION)
+_NOTIFICATIONS = (
+    Command(
+        service="notifications",
+        route="POST /v1/inbox/{message}/read",
+        collection="messages",
+        id="message",
+    ),
+)
+
+PLATFORM = (*_RECRUITMENT, *_TRAINING, *_SUPERVISION, *_NOTIFICATIONS)
 
 ECHO = (
     Command(service="supervision", route="POST /tallies/{tally}", collection="tallies", id="tally"),
