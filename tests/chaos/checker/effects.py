@@ -10,7 +10,16 @@ from tests.chaos.checker.material import Document, Event, Material
 
 def platform(material: Material) -> Iterator[Finding]:
     """Across the four services."""
-    for check in (_applications, _enrolments, _certificates, _placements, _hours, _evidence, _contacts):
+    for check in (
+        _states,
+        _applications,
+        _enrolments,
+        _certificates,
+        _placements,
+        _hours,
+        _evidence,
+        _contacts,
+    ):
         yield from check(material)
 
 
@@ -30,6 +39,25 @@ def echo(material: Material) -> Iterator[Finding]:
         yield from _same_order(placement, "answers", wanted, found)
         tally = material.row("supervision", "tallies", placement)
         yield from _same(placement, "the tally", tally["total"] if tally else 0, causes)
+
+
+def _states(material: Material) -> Iterator[Finding]:
+    """Nothing is announced that is not saved: the state is at least at the sequence of its last event."""
+    last: dict[tuple[str, str], Event] = {}
+    for event in material.events:
+        at = (_OWNER.get(event.source, event.source.rpartition("/")[2]), event.subject)
+        if "/timers/" not in event.subject and event.number > (last[at].number if at in last else 0):
+            last[at] = event
+    versions: dict[tuple[str, str], int] = {}
+    for service, collections in material.databases.items():
+        for row in (row for rows in collections.values() for row in rows if "version" in row):
+            versions[service, row["_id"]] = max(row["version"], versions.get((service, row["_id"]), 0))
+    for at, event in last.items():
+        if versions.get(at, 0) < event.number:
+            yield lost(event.key, f"{event} is announced, and its state is at version {versions.get(at)}")
+
+
+_OWNER = {"/peerpath/people": "recruitment"}
 
 
 def _applications(material: Material) -> Iterator[Finding]:
