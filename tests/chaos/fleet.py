@@ -94,7 +94,8 @@ class Process:
     async def disarm(self) -> None:
         """No more faults of its own: where one is still to come, it is stopped in order and begins anew."""
         self.fault_for = lambda: None
-        if self._fault is not None and self.running and self.child is not None:
+        await until(self.answers, within_s=READY_WITHIN_S, every_s=0.5)
+        if self._fault is not None and self.child is not None:
             await self.child.stop()
 
     def pause(self) -> None:
@@ -107,11 +108,11 @@ class Process:
         self._paused = False
         self._signal(signal.SIGCONT)
 
-    async def answers(self, path: str = "/health/ready") -> bool:
-        """Does it say 200 here?"""
+    async def answers(self) -> bool:
+        """Does it say that it can do its work?"""
         with suppress(httpx.HTTPError):
             async with httpx.AsyncClient(trust_env=False, timeout=3.0) as http:
-                return (await http.get(f"{self.program.url}{path}")).status_code == httpx.codes.OK
+                return (await http.get(f"{self.program.url}/health/ready")).status_code == httpx.codes.OK
         return False
 
     def _signal(self, number: signal.Signals) -> None:

@@ -20,7 +20,7 @@ from shared.service import Service, main
 from shared.storage.errors import Unavailable
 
 HELD_S = 0.5
-_MESSAGING = ("send", "ack", "lease", "offset", "delete")
+_KAFKA = ("_send", "_ack", "_offset_commit")
 
 
 class Action(StrEnum):
@@ -75,7 +75,7 @@ def hook(fault: Fault | None, steps: int | None) -> Callable[[str, tuple[object,
 
 def _do(fault: Fault) -> None:
     if fault.action is Action.FAIL:
-        if any(word in fault.step for word in _MESSAGING):
+        if fault.step.endswith(_KAFKA):
             raise KafkaConnectionError(f"planted at {fault.step}")
         raise Unavailable(f"planted at {fault.step}")
     if fault.action is Action.LINGER:
