@@ -12,7 +12,7 @@ from deploy.local.say import say_on_stderr
 from tests.chaos.run import Options, run
 from tests.chaos.schedule import WAVE_S
 
-KILLS_PER_WAVE = 10
+KILLS_PER_WAVE = 8
 """Measured: what the schedule kills, and the processes at their own steps."""
 
 

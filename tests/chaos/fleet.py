@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +21,8 @@ from tests.chaos.process import Fault
 from tests.chaos.servers import REPOSITORY
 
 AGAIN_AFTER_S = 0.3
+ITS_TIME_S = 40.0
+"""So long a process is left to come to its own fault: a session and a lease of 10 s, and some work."""
 WATCH_S = 0.25
 READY_WITHIN_S = 120.0
 KILLED = -signal.SIGKILL
@@ -61,6 +64,7 @@ class Process:
     _killed_from_outside: bool = field(default=False, init=False)
     _paused: bool = False
     _fault: Fault | None = field(default=None, init=False)
+    _started_at: float = field(default=0.0, init=False)
 
     @property
     def name(self) -> str:
@@ -69,6 +73,11 @@ class Process:
     @property
     def running(self) -> bool:
         return self.child is not None and self.child.alive
+
+    @property
+    def may_break_itself(self) -> bool:
+        """Has it a fault that it may still come to?"""
+        return self._fault is not None and time.monotonic() - self._started_at < ITS_TIME_S
 
     async def keep_running(self) -> None:
         """Until cancelled."""
@@ -121,7 +130,7 @@ class Process:
                 os.killpg(self.child.pid, number)
 
     async def _start(self) -> None:
-        program, self._fault = self.program, self.fault_for()
+        program, self._fault, self._started_at = self.program, self.fault_for(), time.monotonic()
         settings = {**program.settings, "PORT": str(program.port), "CHAOS_STEPS": str(self.folder / "steps")}
         if self._fault is not None:
             settings["CHAOS_FAULT"] = str(self._fault)

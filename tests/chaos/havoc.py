@@ -61,7 +61,9 @@ class Havoc:
         await asyncio.gather(*self._under_way)
 
     async def _kill_process(self, strike: Strike) -> None:
-        process = self._process(strike)
+        # Whoever is to end at a step of its own is left to come to it.
+        others = [process for process in self._processes if not process.may_break_itself]
+        process = (others or self._processes)[strike.target % len(others or self._processes)]
         if await process.kill():
             self._note(strike, process.name)
 

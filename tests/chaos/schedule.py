@@ -14,20 +14,21 @@ from shared.steps import Step
 from tests.chaos.process import Action, Fault
 
 SAVING = (Step.BEFORE_INSERT, Step.AFTER_INSERT, Step.BEFORE_COMMIT, Step.AFTER_COMMIT)
-RARE = frozenset({Step.BEFORE_REBALANCE, Step.BEFORE_LEASE, Step.AFTER_LEASE})
+ONCE = frozenset({Step.BEFORE_REBALANCE, Step.BEFORE_LEASE, Step.AFTER_LEASE})
 """Reached about once in a process's life."""
 NO_FAILURE = frozenset({Step.BEFORE_REBALANCE})
 """Where a callback of the client library's swallows whatever is raised."""
-ARMED = 0.6
+ARMED = 0.75
 """The share of process starts that have a fault of their own."""
-LATEST_PASS = 40
+LATEST_OF_SAVING, LATEST_OF_OTHERS = 30, 4
+"""At which pass at the latest: each request saves, while a relay sends a batch now and then."""
 WAVE = 12
-GAP_S, CALM_S = (0.1, 1.6), (11.0, 15.0)
+GAP_S, CALM_S = (0.1, 1.6), (10.0, 14.0)
 WAVE_S = sum(CALM_S) / 2 + (WAVE - 1) * sum(GAP_S) / 2
 ACTIONS: Mapping[Action, int] = {Action.KILL: 7, Action.LINGER: 1, Action.STOP: 1, Action.FAIL: 2}
 
 KINDS: Mapping[str, int] = {
-    "kill process": 50,
+    "kill process": 30,
     "pause process": 8,
     "kill broker": 4,
     "pause broker": 2,
@@ -97,11 +98,18 @@ class Schedule:
             action = draw.choices(list(ACTIONS), list(ACTIONS.values()))[0]
             if step in NO_FAILURE and action is Action.FAIL:
                 action = Action.KILL
-            number = 1 if step in RARE else int(math.exp(draw.uniform(0, math.log(LATEST_PASS))))
-            return Fault(step=step.value, number=number, action=action)
+            return Fault(step=step.value, number=_pass(step, draw), action=action)
 
         return fault
 
     def pause_s(self, process: str) -> float:
         """For how long a process that stopped by itself stays so."""
         return random.Random(f"{self._seed} {process} pause").uniform(1, 14)
+
+
+def _pass(step: Step, draw: random.Random) -> int:
+    """Early ones more often: a late one may never come."""
+    if step in ONCE:
+        return 1
+    latest = LATEST_OF_SAVING if step in SAVING else LATEST_OF_OTHERS
+    return int(math.exp(draw.uniform(0, math.log(latest + 1))))

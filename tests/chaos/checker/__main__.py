@@ -55,7 +55,8 @@ def main() -> int:
     for line in report(material, found):
         print(line, file=sys.stderr)
     keys = {event.key for event in material.events}
-    print(f"{len(material.events)} events of {len(keys)} people", file=sys.stderr)
+    repeated = len(material.records) - len(material.events)
+    print(f"{len(material.events)} events of {len(keys)} people, {repeated} repetitions", file=sys.stderr)
     if waiting := len(stuck.waiting_mails(material)):
         print(f"{waiting} e-mails wait for their next attempt", file=sys.stderr)
     print(verdict(where.kills, found), flush=True)
