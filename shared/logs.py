@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from opentelemetry import trace
@@ -24,8 +24,8 @@ QUIET = (
 """Libraries that below WARNING tell what they carry: documents, addresses, recipients."""
 
 
-def configure_logs(service: str, role: str, level: str) -> None:
-    """Send every log to standard output as JSON, from `level` up."""
+def configure_logs(service: str, role: str, level: str, *, to: TextIO | None = None) -> None:
+    """Send every log to standard output (or `to`) as JSON, from `level` up."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -40,7 +40,7 @@ def configure_logs(service: str, role: str, level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(to or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -35,6 +35,10 @@ class Progress:
         """Did the loop get round in the last so many seconds?"""
         return self._monotonic() - self._last.get(loop, float("-inf")) <= seconds
 
+    def expected(self) -> frozenset[str]:
+        """Every loop that has to get round."""
+        return frozenset(self._limits)
+
     def stuck(self) -> Mapping[str, float]:
         """Loops over their limit, with the seconds since they last got round."""
         now = self._monotonic()

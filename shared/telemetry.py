@@ -14,6 +14,22 @@ EVENTS_SKIPPED = Counter(
 )
 EVENTS_PARKED = Counter("peerpath_events_parked_total", "Events parked, followers included.", ["service"])
 PARKED_KEYS = Gauge("peerpath_parked_keys", "Keys parked now.", ["service"])
+PARKED_FAILED = Gauge(
+    "peerpath_parked_events_failed",
+    "Parked events by what they failed of, without those that only follow; the rarest classes as 'other'.",
+    ["service", "error"],
+)
+PARKED_OLDEST = Gauge(
+    "peerpath_parked_oldest_seconds", "How long the longest parked key has been.", ["service"]
+)
+PARKED_RETRIED = Counter(
+    "peerpath_parked_retried_total", "Parked events retried or discarded, by outcome.", ["service", "outcome"]
+)
+LOOP_HELD_UP = Gauge(
+    "peerpath_loop_held_up",
+    "1 where a loop does not get round (state 'stuck') or waits for something outside ('waiting').",
+    ["service", "loop", "state"],
+)
 REACTION_LAG = Histogram(
     "peerpath_event_age_seconds",
     "Age of an event when it took effect.",

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from tests.support.stack import Kind, Stack, Unusable, kind, real_services
 
@@ -13,6 +14,13 @@ async def stack() -> AsyncIterator[Stack]:
     """Real services, started once for the whole run."""
     async with real_services() as running:
         yield running
+
+
+def pytest_configure() -> None:
+    """Tracebacks in plain text: drawing one with all its locals takes longer than what most tests are about."""
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
 
 
 def pytest_report_header() -> str:

@@ -48,7 +48,8 @@ async def _under_way(
 ) -> AsyncIterator[str]:
     ends = await kafka.end_offsets(partitions(TOPICS))
     for service in SERVICES:
-        unsent = await mongo[service]["outbox"].count_documents({"due": {"$lte": datetime.now(UTC)}})
+        database, due = mongo[service], {"due": {"$lte": datetime.now(UTC)}}
+        unsent = await database["outbox"].count_documents({}) + await database["timers"].count_documents(due)
         if unsent:
             yield f"{service} has {unsent} events to publish"
     if unread := await _unread(kafka, await _positions(mongo), ends):

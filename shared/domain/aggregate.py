@@ -54,6 +54,8 @@ class Aggregate(BaseModel):
     id: str
     site: str
     version: int = 0
+    last_event: str | None = None
+    """The id of the latest event it announced: that of the next one sorts behind it, whatever the clocks say."""
 
     def model_post_init(self, _: object, /) -> None:
         """Begin with nothing announced."""

@@ -31,6 +31,8 @@ class Role(StrEnum):
     ORGANISATION_ADMIN = "organisation_admin"
     SUBSCRIBER = "subscriber"
     """Another organisation's system."""
+    OPERATOR = "operator"
+    """Runs the platform, at `*` only: sees what is parked, and nothing of anybody's record."""
 
 
 class Grant(BaseModel):

@@ -7,7 +7,7 @@ aggregate it touches; then one transaction.
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,9 +16,18 @@ from aiokafka import ConsumerRecord
 from shared.domain.aggregate import Aggregate
 from shared.ids import NewId
 from shared.messaging.ledger import Ledger
-from shared.messaging.parking import ParkedKey, Why, parked_event
+from shared.messaging.parking import PARKED_EVENTS, ParkedKey, parked_event
 from shared.messaging.reactions import Context, Reactions, Ref
 from shared.messaging.records import Arrival, read
+from shared.messaging.superseding import (
+    NOTHING,
+    Place,
+    Superseded,
+    find_superseded,
+    latest_of,
+    place_of,
+    supersedes,
+)
 from shared.storage.mongo import Database, Document
 from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Change, Write
@@ -38,8 +47,12 @@ COLLECTION = Collection(
 
 
 def mark_seen(subject: str, sequence: int, *, now: datetime) -> Write:
-    """Take this sequence, and every lower one of the subject, for a repetition from now on."""
-    return Write.update(SEEN, subject, {"$max": {"sequence": sequence}, "$set": {"at": now}})
+    """Take this sequence, and every lower one of the subject, for a repetition from now on.
+
+    Its day is enough to expire by, and an index entry that stays where it is costs nothing.
+    """
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Write.update(SEEN, subject, {"$max": {"sequence": sequence}, "$set": {"at": day}})
 
 
 @dataclass
@@ -57,8 +70,8 @@ class Outcome:
 class RuleFailed(Exception):
     """A rule raised; `index` is the place of its event in the batch, `problem` what was raised."""
 
-    def __init__(self, index: int, problem: str) -> None:
-        super().__init__(problem)
+    def __init__(self, index: int, problem: Exception) -> None:
+        super().__init__(f"{type(problem).__name__}: {problem}")
         self.index = index
         self.problem = problem
 
@@ -85,7 +98,7 @@ class Batch:
         try:
             return self._attempt(await self._load(arrivals, parked=True), now).run(arrivals)
         except RuleFailed as failure:
-            failed = arrivals[failure.index].with_problem(failure.problem)
+            failed = arrivals[failure.index].failed(failure.problem)
             return await self.decide([*arrivals[: failure.index], failed], now=now)
 
     async def decide_parked(self, arrival: Arrival, *, now: datetime) -> Outcome:
@@ -114,14 +127,17 @@ class Batch:
             by_id = {document["_id"]: document for document in documents}
             loaded[kind] = {id: by_id.get(id) for id in ids}
         return _Before(
-            seen={row["_id"]: row["sequence"] for row in seen}, parked=parked_keys, aggregates=loaded
+            seen={row["_id"]: row["sequence"] for row in seen},
+            parked=parked_keys,
+            superseded=await find_superseded(self._database, parked_keys, of_concern.values()),
+            aggregates=loaded,
         )
 
     def _may_have_effect(self, arrival: Arrival) -> bool:
         """What can't have one costs no look at the database."""
         if arrival.envelope is not None:
             return arrival.passed_over is None and arrival.envelope.type in self._concerns
-        return arrival.problem is not None or self._reactions.erasure(arrival.record.topic) is not None
+        return True  # No event, or a tombstone, which also ends what is parked.
 
     def _wanted(self, of_concern: Mapping[int, Arrival]) -> dict[type[Aggregate], set[str]]:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
@@ -129,7 +145,7 @@ class Batch:
             try:
                 refs = self._loads(arrival)
             except Exception as problem:
-                raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+                raise RuleFailed(index, problem) from problem
             for kind, id in refs:
                 wanted[kind].add(id)
         return wanted
@@ -161,6 +177,7 @@ class _Before:
 
     seen: dict[str, int]
     parked: list[Document]
+    superseded: dict[Place, Superseded]
     aggregates: dict[type[Aggregate], dict[str, Document | None]]
 
 
@@ -174,6 +191,8 @@ class _Attempt:
         self._now = now
         self._ledger = Ledger(now=now, new_id=new_id)
         self._parked = {row["_id"]: ParkedKey.rebuild(row) for row in before.parked}
+        self._superseded = dict(before.superseded)
+        self._parked_rows: list[Document] = []
         self._writes: list[Write] = []
         for row in before.parked:
             self._ledger.remember(ParkedKey, row["_id"], row)
@@ -186,24 +205,24 @@ class _Attempt:
         for index, arrival in enumerate(arrivals):
             self._one(index, arrival, outcome)
         marks = [mark_seen(subject, sequence, now=self._now) for subject, sequence in self._advanced.items()]
-        outcome.change = self._ledger.change(*marks, *self._writes)
+        rows = [Write.put(PARKED_EVENTS, row) for row in self._parked_rows]
+        outcome.change = self._ledger.change(*marks, *rows, *self._writes)
         return outcome
 
     def _one(self, index: int, arrival: Arrival, outcome: Outcome) -> None:
-        problem = arrival.problem
         envelope = arrival.envelope
+        if supersedes(arrival):
+            self._supersede(arrival)
         if arrival.passed_over:
             outcome.skipped.append((arrival, arrival.passed_over))
         elif arrival.tombstone and self._reactions.erasure(arrival.record.topic) is None:
             outcome.skipped.append((arrival, "tombstone"))
         elif envelope and self._reactions.of(envelope.type) is None:
             outcome.skipped.append((arrival, "no reaction"))
-        elif arrival.key in self._parked:
-            self._park(arrival, outcome, why=Why.FOLLOWS, problem=problem)
-        elif problem:
-            self._park(arrival, outcome, why=Why.FAILED, problem=problem)
         elif arrival.tombstone:
-            self._erase(index, arrival, outcome)
+            self._erase(index, arrival, outcome)  # Whatever else waits under its key.
+        elif arrival.key in self._parked or arrival.problem:
+            self._park(arrival, outcome)
         elif envelope is None:
             raise AssertionError("a record is an event, a tombstone, or has a problem")
         elif envelope.sequence <= self._seen.get(arrival.subject, -1):
@@ -221,7 +240,7 @@ class _Attempt:
                 self._ledger.take(aggregate, traceparent=arrival.envelope.traceparent)
         except Exception as problem:
             log.exception("rule_raised", type=arrival.envelope.type, event_id=arrival.envelope.id)
-            raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+            raise RuleFailed(index, problem) from problem
         self._seen[arrival.subject] = self._advanced[arrival.subject] = arrival.envelope.sequence
         outcome.handled.append(arrival)
 
@@ -233,16 +252,32 @@ class _Attempt:
                 self._ledger.take(aggregate)
         except Exception as problem:
             log.exception("erasure_raised", topic=arrival.record.topic)
-            raise RuleFailed(index, f"{type(problem).__name__}: {problem}") from problem
+            raise RuleFailed(index, problem) from problem
         outcome.handled.append(arrival)
 
-    def _park(self, arrival: Arrival, outcome: Outcome, *, why: Why, problem: str | None) -> None:
+    def _park(self, arrival: Arrival, outcome: Outcome) -> None:
         key = self._parked.get(arrival.key)
         if key is None:
-            key = ParkedKey(id=arrival.key, since=self._now, problem=problem or "")
+            key = ParkedKey(id=arrival.key, since=self._now, problem=arrival.problem or "")
             self._parked[arrival.key] = key
-        type = arrival.envelope.type if arrival.envelope else None
-        row = parked_event(key, arrival.record, why=why, problem=problem, type=type, now=self._now)
-        self._writes.append(row)
+        self._parked_rows.append(parked_event(key, arrival, now=self._now))
         self._ledger.take(key)
         outcome.parked.append(arrival)
+
+    def _supersede(self, tombstone: Arrival) -> None:
+        """What is parked under this key on this topic goes with what it would have led to, and is not heard again."""
+        key = self._parked.get(tombstone.key)
+        if key is None:
+            return
+        place = place_of(tombstone)
+        stored = self._superseded.get(place, NOTHING)
+        self._superseded[place] = replace(stored, rows=())
+        ours = [row for row in self._parked_rows if (row["key"], row["topic"]) == place]
+        self._parked_rows = [row for row in self._parked_rows if (row["key"], row["topic"]) != place]
+        self._writes.extend(Write.delete(PARKED_EVENTS, row["_id"]) for row in stored.rows)
+        for subject, sequence in latest_of([*stored.rows, *ours]).items():
+            self._seen[subject] = self._advanced[subject] = max(sequence, self._seen.get(subject, -1))
+        if not stored.others and all(row["key"] != key.id for row in self._parked_rows):
+            key.forget()
+            del self._parked[key.id]
+        self._ledger.take(key)

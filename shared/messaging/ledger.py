@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from shared.domain.aggregate import Aggregate
-from shared.ids import NewId
+from shared.ids import NewId, id_after
 from shared.messaging.outbox import OUTBOX, event_row, timer_writes
 from shared.storage.mongo import Document
 from shared.storage.unit_of_work import Change, Write
@@ -58,12 +58,14 @@ class Ledger:
         self._dirty[at] = aggregate
         # One made anew where another is stored goes on counting from there.
         aggregate.version = max(aggregate.version, self._expected.setdefault(at, 0))
+        aggregate.last_event = aggregate.last_event or (self._read.get(at) or {}).get("last_event")
         events, timers = aggregate.take_raised()
         for event in events:
             aggregate.version += 1
+            aggregate.last_event = self._id_behind(aggregate.last_event)
             row = event_row(
                 event,
-                id=self._new_id(),
+                id=aggregate.last_event,
                 subject=aggregate.id,
                 sequence=aggregate.version,
                 now=self._now,
@@ -74,6 +76,10 @@ class Ledger:
             aggregate.version += 1
         if timers:
             self._rows.extend(timer_writes(aggregate.id, timers.items(), sequence=aggregate.version))
+
+    def _id_behind(self, last: str | None) -> str:
+        id = self._new_id()
+        return id if last is None or id > last else id_after(last)
 
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""

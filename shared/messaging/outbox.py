@@ -1,39 +1,59 @@
 """The outbox: events saved with the state they announce, in the form in which they will travel.
 
-A row is `{_id, topic, key, headers, value, subject, sequence, due, timer}`; `_id` is the event's id for ever. A row
-whose `due` lies ahead is a timer: an event to the service's own topic, replaced or deleted under its id.
+A row is `{_id, topic, key, headers, value, subject, sequence}`; `_id` is the event's id for ever, and sorts behind
+that of every earlier event of its subject, whatever the clocks of the processes that made them say. So the order of
+ids is the order in which to send. A timer is such a row with a `due` time, in a collection of its own: an event to
+the service itself, replaced or deleted under its id.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
+from pymongo import ReplaceOne
+
 from shared.contracts.envelope import EventData, sequence_text
 from shared.domain.aggregate import Timer, stable_id
-from shared.storage.mongo import Document
-from shared.storage.schema import Collection, Index
+from shared.storage.mongo import Database, Document
+from shared.storage.schema import Collection, Index, Migration
 from shared.storage.unit_of_work import Write
 
 OUTBOX = "outbox"
+TIMERS = "timers"
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one event's data: far more than ids, codes and numbers need, and little enough that a relay's window and
 a worker's batch of the largest ones fit into memory."""
 
-COLLECTION = Collection(
-    name=OUTBOX,
-    indexes=(Index(keys=(("due", 1), ("_id", 1))), Index(keys=(("subject", 1), ("sequence", 1), ("_id", 1)))),
-    required={
-        "_id": "string",
-        "topic": "string",
-        "key": "binData",
-        "headers": "object",
-        "value": "binData",
-        "subject": "string",
-        "sequence": ["int", "long"],
-        "due": "date",
-        "timer": "bool",
-    },
+_REQUIRED: Mapping[str, str | list[str]] = {
+    "_id": "string",
+    "topic": "string",
+    "key": "binData",
+    "headers": "object",
+    "value": "binData",
+    "subject": "string",
+    "sequence": ["int", "long"],
+}
+COLLECTIONS = (
+    Collection(name=OUTBOX, required=_REQUIRED),
+    Collection(
+        name=TIMERS,
+        indexes=(Index(keys=(("due", 1), ("_id", 1))),),
+        required={**_REQUIRED, "due": "date"},
+    ),
 )
+
+
+async def _move_timers(database: Database) -> None:
+    """Timers used to be rows of the outbox; from there they would now be sent at once."""
+    rows = await database.find(OUTBOX, {"timer": True})
+    if rows:
+        moved = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
+        await database.bulk_write(TIMERS, moved)
+        await database.delete(OUTBOX, {"timer": True})
+    await database.drop_indexes(OUTBOX, ("due_1__id_1", "subject_1_sequence_1__id_1"))
+
+
+MIGRATIONS = (Migration(number=1, what="timers stand apart from the outbox", run=_move_timers),)
 
 
 class TooLarge(ValueError):
@@ -73,8 +93,6 @@ def event_row(
         "value": value,
         "subject": subject,
         "sequence": sequence,
-        "due": now,
-        "timer": False,
     }
 
 
@@ -118,10 +136,10 @@ def timer_writes(
     for name, timer in timers:
         id = timer_id(aggregate, name)
         if timer is None:
-            yield Write.delete(OUTBOX, id)
+            yield Write.delete(TIMERS, id)
             continue
         subject = f"{aggregate}/timers/{name}"
         row = event_row(
             timer.event, id=id, subject=subject, sequence=sequence, now=timer.due, traceparent=None
         )
-        yield Write.put(OUTBOX, {**row, "timer": True})
+        yield Write.put(TIMERS, {**row, "due": timer.due})

@@ -13,22 +13,41 @@ from pydantic import Field
 
 from shared.contracts.envelope import Moment
 from shared.domain.aggregate import Aggregate
+from shared.messaging.records import Arrival, may_hold_contact
 from shared.storage.mongo import Document
 from shared.storage.schema import Collection, Index
-from shared.storage.unit_of_work import Write
 
+OLDEST_FIRST = (("since", 1), ("_id", 1))
 PARKED_KEYS = "parked_keys"
 PARKED_EVENTS = "parked_events"
 DISCARDED_EVENTS = "discarded_events"
 DISCARDED_FOR = timedelta(days=365)
-"""A discarded event may hold what somebody asked to be erased: it is not kept for ever."""
+"""How long it can be looked up who discarded what, and why. The content of a contact is not kept at all."""
+PARKING_ACTS = "parking_acts"
+ACTS_KEPT_FOR = timedelta(days=365)
 
 COLLECTIONS = (
-    Collection(name=PARKED_KEYS, required={"_id": "string", "version": ["int", "long"]}),
-    Collection(name=PARKED_EVENTS, indexes=(Index(keys=(("key", 1), ("position", 1))),)),
+    Collection(
+        name=PARKED_KEYS,
+        indexes=(Index(keys=(*OLDEST_FIRST,)), Index(keys=(("errors", 1), *OLDEST_FIRST))),
+        required={"_id": "string", "version": ["int", "long"]},
+    ),
+    Collection(
+        name=PARKED_EVENTS,
+        indexes=(
+            Index(keys=(("key", 1), ("position", 1))),
+            Index(keys=(("key", 1), ("topic", 1), ("position", 1))),
+            Index(keys=(("error", 1),)),
+        ),
+    ),
     Collection(
         name=DISCARDED_EVENTS,
         indexes=(Index(keys=(("discarded_at", 1),), expire_after_s=int(DISCARDED_FOR.total_seconds())),),
+    ),
+    Collection(
+        name=PARKING_ACTS,
+        indexes=(Index(keys=(("at", 1),), expire_after_s=int(ACTS_KEPT_FOR.total_seconds())),),
+        required={"_id": "string", "at": "date", "by": "string", "what": "string", "target": "string"},
     ),
 )
 
@@ -42,7 +61,10 @@ class Why(StrEnum):
 
 
 class ParkedKey(Aggregate):
-    """A key whose events wait; `id` is the key, `next` the place of the next follower."""
+    """A key whose events wait; `id` is the key, `next` the place of the next follower.
+
+    `problem` is what holds up the first of them, `errors` the classes of all that failed when they were last tried.
+    """
 
     collection: ClassVar[str] = PARKED_KEYS
 
@@ -50,6 +72,7 @@ class ParkedKey(Aggregate):
     since: Moment
     next: int = Field(default=0, ge=0)
     problem: str
+    errors: list[str] = Field(default_factory=list)
 
     def take_place(self) -> int:
         """The place of one more event in the queue of this key."""
@@ -58,12 +81,18 @@ class ParkedKey(Aggregate):
         return place
 
 
-def parked_event(
-    key: ParkedKey, record: ConsumerRecord, *, why: Why, problem: str | None, type: str | None, now: datetime
-) -> Write:
+def event_id(record: ConsumerRecord) -> str:
+    """What people call a parked event: topic/partition/offset."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def parked_event(key: ParkedKey, arrival: Arrival, *, now: datetime) -> Document:
     """The row of one parked event: everything needed to show it and to try it again."""
-    document: Document = {
-        "_id": f"{record.topic}/{record.partition}/{record.offset}",
+    record = arrival.record
+    if arrival.error and arrival.error not in key.errors:
+        key.errors.append(arrival.error)
+    return {
+        "_id": event_id(record),
         "key": key.id,
         "position": key.take_place(),
         "topic": record.topic,
@@ -73,12 +102,17 @@ def parked_event(
         "raw_key": record.key,
         "headers": [[name, value] for name, value in record.headers],
         "value": record.value,
-        "type": type,
-        "why": why.value,
-        "problem": problem,
+        "type": arrival.envelope.type if arrival.envelope else None,
+        "why": (Why.FAILED if arrival.error else Why.FOLLOWS).value,
+        "error": arrival.error,
+        "problem": arrival.problem,
         "at": now,
     }
-    return Write.put(PARKED_EVENTS, document)
+
+
+def is_contact(row: Document) -> bool:
+    """May it hold a name or an address?"""
+    return may_hold_contact(row["topic"], row["type"])
 
 
 def as_record(row: Document) -> ConsumerRecord[bytes, bytes]:

@@ -7,7 +7,11 @@ from typing import Self
 from aiokafka import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
-from shared.contracts.envelope import EVENTS, Envelope, EventData
+from shared.contracts.envelope import EVENTS, Envelope, EventData, Privacy
+from shared.contracts.topics import CONTACTS
+
+NOT_A_CLOUDEVENT, SCHEMA = "not_a_cloudevent", "schema"
+"""Classes of error beside the names of exceptions; programs and people go by them, so they stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,8 @@ class Arrival:
     envelope: Envelope | None = None
     data: EventData | None = None
     problem: str | None = None
+    error: str | None = None
+    """The class of the problem: one of ours below, or the name of the exception that was raised."""
     tombstone: bool = False
     passed_over: str | None = None
 
@@ -28,9 +34,21 @@ class Arrival:
         assert self.envelope is not None
         return f"{self.envelope.source}/{self.envelope.subject}"
 
-    def with_problem(self, problem: str) -> Self:
-        """The same record, to be parked for a reason that is not its own form."""
-        return replace(self, data=None, tombstone=False, problem=problem)
+    def failed(self, problem: Exception) -> Self:
+        """The same record, to be parked for what was raised when it was handled.
+
+        Of what was raised over somebody's contact only the class is kept: its text may repeat a name.
+        """
+        error = type(problem).__name__
+        kind = self.envelope.type if self.envelope else None
+        text = error if may_hold_contact(self.record.topic, kind) else f"{error}: {problem}"
+        return replace(self, data=None, tombstone=False, problem=text, error=error)
+
+
+def may_hold_contact(topic: str, type: str | None) -> bool:
+    """May a record hold a name or an address: by its topic, or by its type wherever it was put?"""
+    declared = EVENTS.get(type or "")
+    return topic == CONTACTS.name or (declared is not None and declared.facts.privacy is Privacy.CONTACT)
 
 
 def topic_partition(record: ConsumerRecord) -> TopicPartition:
@@ -51,7 +69,8 @@ def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> A
     try:
         envelope = _envelope(record)
     except Exception as problem:  # Whatever it is: a record that can't be read is parked, never a stop.
-        return Arrival(record=record, key=key, problem=f"not a CloudEvent: {_sentence(problem)}")
+        reason = f"not a CloudEvent: {_sentence(problem)}"
+        return Arrival(record=record, key=key, problem=reason, error=NOT_A_CLOUDEVENT)
     kind = EVENTS.get(envelope.type)
     if kind is None:
         return Arrival(record=record, key=key, envelope=envelope, passed_over="unknown type")
@@ -61,7 +80,7 @@ def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> A
         data = kind.model_validate_json(record.value)
     except Exception as problem:
         reason = f"{envelope.type}: data does not fit its schema: {_sentence(problem)}"
-        return Arrival(record=record, key=key, envelope=envelope, problem=reason)
+        return Arrival(record=record, key=key, envelope=envelope, problem=reason, error=SCHEMA)
     return Arrival(record=record, key=key, envelope=envelope, data=data)
 
 

@@ -1,13 +1,15 @@
-"""From the outbox to Kafka: reads what is due, sends each key in order, deletes what was acknowledged.
+"""From the outbox to Kafka: reads what is there, sends each key in order, deletes what was acknowledged.
 
 The rows are the truth: nothing is remembered between two calls, so a crash costs at most a repetition, which
 consumers drop by the row's `sequence`. Never an id watermark: a transaction that commits late would be skipped by
-one.
+one. Within a subject a higher sequence has a higher id, so whatever a window holds, all that must go before it is in
+the same window, on its way, or gone.
 """
 
 import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar, cast
 
@@ -17,17 +19,21 @@ from pymongo import DeleteMany
 
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS
-from shared.messaging.outbox import OUTBOX, kafka_headers
+from shared.messaging.outbox import OUTBOX, TIMERS, kafka_headers
 from shared.messaging.producers import Producers
 from shared.steps import Step, reached
 from shared.storage.blocking import Part
-from shared.storage.mongo import Database, Document
+from shared.storage.mongo import Database, Document, Query
 from shared.telemetry import RELAYED
 
 WINDOW = 2_000
-"""Rows read at a time. More does not go faster, and two windows are in memory at once."""
+"""Events read at a time. More does not go faster, and two windows are in memory at once."""
 
-EXACT_BOUNDS = 8
+TIMERS_AT_ONCE = 500
+"""Timers sent beside a window of events: however many are due at one moment, events wait for no more than these."""
+
+TIMERS_EVERY_S = 0.25
+"""How often timers are looked for; also how late one can be."""
 
 SLOW_S = 1.0
 """So long those that are acknowledged wait for the others, to be deleted together."""
@@ -36,6 +42,8 @@ DELETED_AT_ONCE = 500
 """Rows in one delete; several go in parallel."""
 
 _partitioner = DefaultPartitioner()
+
+BY_ID = (("_id", 1),)
 
 T = TypeVar("T")
 Group = tuple[str, int]
@@ -68,74 +76,60 @@ class Sender:
         self._clock = clock
         self._went_well = went_well
         self._window = window
+        self._timers_at = 0.0
+        """When timers are to be looked for again, by the monotonic clock."""
 
     async def send_due(self) -> int:
-        """Send what is due, window after window; returns how many rows.
+        """Send what is there and due, window after window; returns how many rows.
 
         The next window is read while the present one is on its way. If sending fails, what was read ahead is
         forgotten: a later row never goes where an earlier one has not been acknowledged.
         """
         sent = 0
-        on_their_way: set[str] = set()
-        window = await self._due(None)
-        while window:
-            ahead = asyncio.create_task(self._due(window[-1])) if len(window) == self._window else None
+        events, timers = await self._read_ahead(()), await self._due_timers()
+        while events or timers:
+            full = len(events) >= self._window
+            ahead = asyncio.create_task(self._read_ahead(events)) if full else None
             try:
-                fresh = [row for row in window if row["_id"] not in on_their_way]
-                rows = [*fresh, *await self._stragglers(fresh)]
-                await self._send(rows)
-                sent += len(rows)
+                await self._send([*events, *timers])
+                sent += len(events) + len(timers)
                 self._went_well()
-                on_their_way = {row["_id"] for row in rows}
-                window = await ahead if ahead else []
+                events = await ahead if ahead else []
+                timers = await self._due_timers()
             finally:
                 if ahead is not None:
                     ahead.cancel()
                     await asyncio.gather(ahead, return_exceptions=True)
         return sent
 
-    async def _due(self, after: Document | None) -> list[Document]:
-        """A window of rows that are due, in the order in which they were; with `after`, those behind that one."""
-        where: Document = {"due": {"$lte": self._clock()}}
-        if after is not None:
-            where["due"]["$gte"] = after["due"]
-            where["$or"] = [{"due": {"$gt": after["due"]}}, {"_id": {"$gt": after["_id"]}}]
-        return await self._database.snapshot(OUTBOX, where, sort=(("due", 1), ("_id", 1)), limit=self._window)
+    async def _read_ahead(self, in_hand: Sequence[Document]) -> list[Document]:
+        """The first events beside those in hand, by their ids, all as of one instant.
 
-    async def _stragglers(self, rows: Sequence[Document]) -> list[Document]:
-        """Rows outside the window that must go before one inside it: same subject, lower sequence.
-
-        The window may be full, or a row may seem to lie ahead because the process that decided it has a clock
-        that runs fast. An event's `due` is only a stamp; only a timer has to wait for it.
+        Beside, not behind: what committed late has a lower id, and may have to go before what is behind.
         """
-        highest: dict[str, int] = {}
-        for row in rows:
-            highest[row["subject"]] = max(row["sequence"], highest.get(row["subject"], 0))
-        inside = [row["_id"] for row in rows]
-        found = await asyncio.gather(
-            *(self._others(subjects, below, inside) for below, subjects in _by_bound(highest).items())
-        )
-        missing = [
-            {"subject": row["subject"], "sequence": row["sequence"]}
-            for row in (row for part in found for row in part)
-            if row["sequence"] < highest[row["subject"]]
-        ]
-        sendable = {"$or": [{"timer": False}, {"due": {"$lte": self._clock()}}]}
-        stragglers: list[Document] = []
-        # All of them, in parts: one that is left out would be lost downstream.
-        for at in range(0, len(missing), self._window):
-            part = missing[at : at + self._window]
-            stragglers += await self._database.find(OUTBOX, {"$and": [{"$or": part}, sendable]})
-        return stragglers
+        first = Query(where={}, sort=BY_ID, limit=self._window)
+        if not in_hand:
+            [events] = await self._database.snapshot(OUTBOX, first)
+            return events
+        last = in_hand[-1]["_id"]
+        behind = Query(where={"_id": {"$gt": last}}, sort=BY_ID, limit=self._window)
+        before = Query(where={"_id": {"$lte": last}}, fields=("_id",))
+        events, others = await self._database.snapshot(OUTBOX, behind, before)
+        late = sorted({row["_id"] for row in others} - {row["_id"] for row in in_hand})[: self._window]
+        if late:
+            events = [*await self._database.find(OUTBOX, {"_id": {"$in": late}}, sort=BY_ID), *events]
+        return events[: self._window]
 
-    async def _others(self, subjects: Sequence[str], below: int, inside: Sequence[str]) -> list[Document]:
-        """Subject and sequence of rows that are not inside; answered from the index alone."""
-        where = {
-            "subject": {"$in": list(subjects)},
-            "sequence": {"$lt": below},
-            "_id": {"$nin": list(inside)},
-        }
-        return await self._database.find(OUTBOX, where, fields={"_id": 0, "subject": 1, "sequence": 1})
+    async def _due_timers(self) -> list[Document]:
+        """Timers that are due, those that are so for the longest time first."""
+        now = time.monotonic()
+        if now < self._timers_at:
+            return []
+        where = {"due": {"$lte": self._clock()}}
+        due = await self._database.find(TIMERS, where, sort=(("due", 1), ("_id", 1)), limit=TIMERS_AT_ONCE)
+        if len(due) < TIMERS_AT_ONCE:
+            self._timers_at = now + TIMERS_EVERY_S
+        return due
 
     async def _send(self, rows: Sequence[Document]) -> None:
         """Send rows, partitions in parallel.
@@ -188,7 +182,13 @@ class Sender:
         return taken
 
     async def _send_compacted(self, rows: Sequence[Document]) -> None:
-        """All of them in one transaction of Kafka's; where it fails, the producer is not used again."""
+        """All of them in one transaction of Kafka's; where it fails, the producer is not used again.
+
+        Just after a failover a view may be stale and hold what was sent and deleted before. A repetition would be
+        the last word on its key, so what is not there any more is left out.
+        """
+        there = await self._database.find_own(OUTBOX, {"_id": {"$in": [row["_id"] for row in rows]}})
+        rows = sorted(there, key=lambda row: str(row["_id"]))
         producer = await self._producers.fenced()
         await producer.begin_transaction()
         for group, own in (await _by_partition(producer, rows)).items():
@@ -199,16 +199,23 @@ class Sender:
         await producer.commit_transaction()
         reached(Step.AFTER_ACK)
         # All or none: were only the later of two contacts deleted, the earlier one would be sent again, and be last.
-        gone = Part(collection=OUTBOX, operations=[DeleteMany(sent_and_unchanged(rows))])
+        gone = Part(
+            collection=OUTBOX, operations=[DeleteMany({"_id": {"$in": [row["_id"] for row in rows]}})]
+        )
         reached(Step.BEFORE_DELETE)
         await self._database.save([gone])
         reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
     async def _delete(self, rows: Sequence[Document]) -> None:
-        parts = (rows[at : at + DELETED_AT_ONCE] for at in range(0, len(rows), DELETED_AT_ONCE))
+        events = [row["_id"] for row in rows if not is_timer(row)]
+        timers = [row for row in rows if is_timer(row)]
+        parts = (events[at : at + DELETED_AT_ONCE] for at in range(0, len(events), DELETED_AT_ONCE))
+        work = [self._database.delete(OUTBOX, {"_id": {"$in": part}}) for part in parts]
+        if timers:
+            work.append(self._database.delete(TIMERS, sent_and_unchanged(timers)))
         reached(Step.BEFORE_DELETE)
-        await asyncio.gather(*(self._database.delete(OUTBOX, sent_and_unchanged(part)) for part in parts))
+        await asyncio.gather(*work)
         reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
@@ -234,7 +241,7 @@ async def _send_batch(producer: AIOKafkaProducer, group: Group, rows: Sequence[D
 async def _by_partition(producer: AIOKafkaProducer, rows: Sequence[Document]) -> dict[Group, list[Document]]:
     partitions: dict[str, int] = {}
     groups: dict[Group, list[Document]] = defaultdict(list)
-    for row in in_order(rows):
+    for row in rows:
         topic = row["topic"]
         if topic not in partitions:
             partitions[topic] = len(await producer.partitions_for(topic))
@@ -254,43 +261,15 @@ def _is_compacted(topic: str) -> bool:
     return TOPICS[topic].cleanup == "compact"
 
 
-def _by_bound(highest: Mapping[str, int]) -> dict[int, list[str]]:
-    """Subjects by their highest sequence, or, where those are many, by the power of two above it.
+def is_timer(row: Document) -> bool:
+    """Is it from the timers, or an event of the outbox?"""
+    return "due" in row
 
-    One bound for all would read the whole backlog of many subjects again because one of them is old; one for each
-    would be thousands of queries.
+
+def sent_and_unchanged(timers: Sequence[Document]) -> Document:
+    """The filter for timers to delete.
+
+    One may have been set anew under its id while its last setting was being sent; then it has another sequence, and
+    stays. Events never change, so their ids say enough.
     """
-    exact = len(set(highest.values())) <= EXACT_BOUNDS
-    found: dict[int, list[str]] = defaultdict(list)
-    for subject, sequence in highest.items():
-        found[sequence if exact else 1 << sequence.bit_length()].append(subject)
-    return found
-
-
-def in_order(rows: Iterable[Document]) -> list[Document]:
-    """Rows in the order to send them: by when they were due, but each subject by its sequence.
-
-    Ids and due times come from the clocks of several processes; the sequence comes from the state itself. So
-    the places a subject has in the list stay, and its rows fill them from the lowest sequence up.
-    """
-    listed = sorted(rows, key=lambda row: (row["due"], row["_id"]))
-    by_subject: dict[str, list[Document]] = defaultdict(list)
-    for row in listed:
-        by_subject[row["subject"]].append(row)
-    queues = {
-        subject: iter(sorted(own, key=lambda row: int(row["sequence"])))
-        for subject, own in by_subject.items()
-    }
-    return [next(queues[row["subject"]]) for row in listed]
-
-
-def sent_and_unchanged(rows: Sequence[Document]) -> Document:
-    """The filter for rows to delete.
-
-    A timer may have been set anew under its id while its last setting was being sent; then it has another
-    sequence, and stays. Events never change, so their ids say enough.
-    """
-    timers = [row for row in rows if row["timer"]]
-    events = [row["_id"] for row in rows if not row["timer"]]
-    exact = [{"_id": row["_id"], "sequence": row["sequence"]} for row in timers]
-    return {"$or": [{"_id": {"$in": events}}, *exact]}
+    return {"$or": [{"_id": row["_id"], "sequence": row["sequence"]} for row in timers]}

@@ -20,18 +20,19 @@ class Work:
     def __init__(self, database: Database, *, now: datetime, new_id: NewId) -> None:
         self._database = database
         self._ledger = Ledger(now=now, new_id=new_id)
-        self._before: dict[tuple[str, str], Document] = {}
+        self._stored: dict[tuple[str, str], Document] = {}
         self._held: dict[tuple[str, str], Aggregate] = {}
 
     async def find(self, kind: type[A], id: str) -> A | None:
         """The aggregate, or None; the same object however often it is asked for."""
         at = (kind.collection, id)
         if not self._ledger.knows(kind, id):
-            self._ledger.remember(kind, id, await self._database.get(kind.collection, id))
+            document = await self._database.get(kind.collection, id)
+            self._ledger.remember(kind, id, document)
             found = self._ledger.get(kind, id)
-            if found is not None:
+            if found is not None and document is not None:
                 self._held[at] = found
-                self._before[at] = found.document()
+                self._stored[at] = document
         return self._ledger.get(kind, id)
 
     async def load(self, kind: type[A], id: str) -> A:
@@ -53,8 +54,13 @@ class Work:
         """Settle versions and events: from here on a view shows the version that will be saved."""
         traceparent = current_traceparent()
         for at, aggregate in self._held.items():
-            if aggregate.raised or aggregate.timers or aggregate.document() != self._before.get(at):
+            if aggregate.raised or aggregate.timers or self._differs(at, aggregate):
                 self._ledger.take(aggregate, traceparent=traceparent)
+
+    def _differs(self, at: tuple[str, str], aggregate: Aggregate) -> bool:
+        """Held against its stored form as it would be written today; what a rule announces spares the comparison."""
+        stored = self._stored.get(at)
+        return stored is None or aggregate.document() != type(aggregate).rebuild(stored).document()
 
     def change(self, *also: Write) -> Change:
         """What is to be saved, `also` included. Call `take` first."""

@@ -206,7 +206,7 @@ class Worker:
                     # Smaller steps meet fewer others, and find the one event that can't be saved.
                     size, attempt = len(step) // 2, 0
                 elif not isinstance(problem, Stale) and self._hopeless(problem, attempt):
-                    problems = [one.with_problem(f"{type(problem).__name__}: {problem}") for one in step]
+                    problems = [one.failed(problem) for one in step]
                     left = left[await self._save(problems, lane, term) :]
                     attempt = 0
                 else:

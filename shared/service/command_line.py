@@ -21,7 +21,7 @@ from shared.logs import configure_logs
 from shared.messaging import park_cli
 from shared.messaging.broker import check_topics, client_id_of
 from shared.service.composition import Runtime, Service
-from shared.service.running import apply_migrations, open_runtime, parking_lot, working
+from shared.service.running import apply_migrations, open_runtime, working
 from shared.settings import ServiceSettings, load
 from shared.storage.schema import missing
 from shared.telemetry import configure_traces
@@ -34,20 +34,26 @@ log = structlog.get_logger(__name__)
 GRACE_S = 20
 SERVES_ROUTES = frozenset({"api", "all"})
 WORKS = frozenset({"worker", "all"})
+ANSWERS = frozenset({"park"})
+"""Whose standard output is an answer, for programs too, and no place for logs."""
 
 
 def main(service: Service, argv: Sequence[str] | None = None) -> None:
     """The command line of a service."""
     options = _parser(service).parse_args(argv)
     if options.role == "openapi":
-        app = bare_app(service.name, service.routers)
+        app = bare_app(service.name, service.all_routers)
         sys.exit("\n".join(openapi.write(app, options.file, check=options.check)) or None)
     settings = load(service.settings)
-    configure_logs(service.name, options.role, settings.log_level)
+    to = sys.stderr if options.role in ANSWERS else sys.stdout
+    configure_logs(service.name, options.role, settings.log_level, to=to)
     if options.role == "migrate":
         asyncio.run(apply_migrations(service, settings))
     elif options.role == "park":
-        sys.exit(asyncio.run(_park(service, settings, options)))
+        try:
+            sys.exit(asyncio.run(_park(service, settings, options)))
+        except KeyboardInterrupt:
+            sys.exit(park_cli.INTERRUPTED)
     else:
         configure_traces(service.name, settings.otlp_endpoint)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -61,7 +67,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     roles.add_parser("worker", help="publish and consume events; HTTP for health and metrics only")
     roles.add_parser("all", help="api and worker in one process")
     roles.add_parser("migrate", help="create topics, collections, indexes and validators, then end")
-    park_cli.add_arguments(roles.add_parser("park", help="list, show, retry or discard parked events"))
+    park_cli.add_arguments(roles.add_parser("park", help="see, retry or discard parked events"))
     describe = roles.add_parser("openapi", help="write the OpenAPI document to a file; needs no setting")
     describe.add_argument("file", type=Path)
     describe.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is stale")
@@ -70,11 +76,11 @@ def _parser(service: Service) -> argparse.ArgumentParser:
 
 async def _park(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
     async with open_runtime(service, settings) as runtime:
-        return await park_cli.run(options, parking_lot(service, runtime))
+        return await park_cli.run(options, runtime.parking)
 
 
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:
-    routers = service.routers if role in SERVES_ROUTES else ()
+    routers = service.all_routers if role in SERVES_ROUTES else ()
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(service, settings))
         await _check(service, runtime, role)
@@ -102,7 +108,7 @@ async def _check(service: Service, runtime: Runtime, role: str) -> None:
     Only who answers people needs the issuer: while it is down, workers start and events flow. And only who takes
     events to Kafka or from it needs that: while it is away, people are served.
     """
-    gone = await missing(runtime.database, service.all_collections, service.migrations)
+    gone = await missing(runtime.database, service.all_collections, service.all_migrations)
     if gone:
         raise SystemExit(
             f"database {runtime.database.name} lacks {', '.join(gone)}; "

@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from shared.clock import Clock, utc_now
 from shared.contracts.topics import CONTACTS, TOPICS, Topic
 from shared.ids import NewId, new_id
-from shared.messaging import batch, lease, outbox, parking, positions
+from shared.messaging import batch, classes, lease, outbox, parking, positions
+from shared.messaging.parking_lot import ParkingLot
 from shared.messaging.reactions import Reactions
 from shared.progress import Progress
 from shared.settings import ServiceSettings
@@ -18,10 +19,11 @@ from shared.storage.mongo import Database
 from shared.storage.schema import Collection, Migration
 from shared.storage.unit_of_work import Committer
 from shared.web import idempotency
+from shared.web import parking as parking_routes
 from shared.web.auth import Issuer
 
 PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
-    outbox.COLLECTION,
+    *outbox.COLLECTIONS,
     positions.COLLECTION,
     batch.COLLECTION,
     lease.COLLECTION,
@@ -29,6 +31,10 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     *parking.COLLECTIONS,
 )
 """What the shared library keeps in every service's database."""
+
+
+PLATFORM_MIGRATIONS: tuple[Migration, ...] = (*outbox.MIGRATIONS, *classes.MIGRATIONS)
+"""Their numbers are below 100; a service's own begin there."""
 
 
 @dataclass(kw_only=True)
@@ -45,6 +51,8 @@ class Runtime:
     clock: Clock = utc_now
     new_id: NewId = new_id
     needs_kafka: bool = False
+    parking: ParkingLot = field(init=False)
+    """Set once the runtime is there, because it works with it."""
     on_saved: list[Callable[[], None]] = field(default_factory=list)
     extras: dict[str, Any] = field(default_factory=dict)
     """What a service made for itself at start, such as rules read from files."""
@@ -78,6 +86,16 @@ class Service:
         return tuple({topic.name: topic for topic in (*own, *heard)}.values())
 
     @property
+    def all_routers(self) -> tuple[APIRouter, ...]:
+        """The service's own routes and those that every service has for its operators."""
+        return (*self.routers, parking_routes.router)
+
+    @property
     def all_collections(self) -> tuple[Collection, ...]:
         """The service's own collections and those of the shared library."""
         return (*PLATFORM_COLLECTIONS, *self.collections)
+
+    @property
+    def all_migrations(self) -> tuple[Migration, ...]:
+        """The service's own migrations and those of the shared library."""
+        return (*PLATFORM_MIGRATIONS, *self.migrations)

@@ -10,27 +10,25 @@ import structlog
 from fastapi import FastAPI
 
 from shared.clock import Clock, utc_now
-from shared.messaging import batch, lease, outbox, parking
+from shared.messaging import batch, lease
 from shared.messaging.broker import client_id_of, create_topics, make_broker
+from shared.messaging.parking_lot import ParkingLot
 from shared.messaging.polling import MAX_RECORDS
 from shared.messaging.relay import Relay
-from shared.messaging.retry import ParkingLot
 from shared.messaging.worker import Worker
 from shared.progress import Progress
 from shared.service.composition import Runtime, Service
+from shared.service.measures import MEASURES
 from shared.settings import ServiceSettings
 from shared.storage.mongo import Database, Driver, connect
 from shared.storage.schema import migrate
 from shared.storage.unit_of_work import COMMITTER, Committer, running
-from shared.telemetry import OUTBOX_AGE, PARKED_KEYS
 from shared.web.app import create_app
 from shared.web.auth import Issuer
 
 log = structlog.get_logger(__name__)
 
 LOOP_LIMIT_S = 60.0
-PARKED_EVERY_S = 10.0
-OUTBOX_EVERY_S = 5.0
 
 
 @asynccontextmanager
@@ -61,6 +59,7 @@ async def open_runtime(
             progress=progress,
             clock=clock,
         )
+        runtime.parking = parking_lot(service, runtime)
         if service.prepare:
             service.prepare(runtime)
         yield runtime
@@ -75,7 +74,7 @@ def _database(
 
 def api_app(service: Service, runtime: Runtime) -> FastAPI:
     """The HTTP app of a service over a runtime."""
-    return create_app(service.name, service.routers, runtime)
+    return create_app(service.name, service.all_routers, runtime)
 
 
 async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:
@@ -83,14 +82,21 @@ async def apply_migrations(service: Service, settings: ServiceSettings, *, drive
     replication, client_id = settings.kafka_replication, client_id_of(service.name)
     await create_topics(settings.kafka_url, service.topics, replication=replication, client_id=client_id)
     async with _database(service, settings, driver=driver) as database:
-        await migrate(database, service.all_collections, service.migrations, now=utc_now())
+        await migrate(database, service.all_collections, service.all_migrations, now=utc_now())
     log.info("migrated", topics=len(service.topics), collections=len(service.all_collections))
 
 
 def parking_lot(service: Service, runtime: Runtime) -> ParkingLot:
     """The parked events of a service, with the reactions that retry them."""
-    decisions = batch.Batch(runtime.database, service.reactions, new_id=runtime.new_id)
-    return ParkingLot(runtime.database, runtime.committer, decisions, clock=runtime.clock)
+    return ParkingLot(
+        runtime.database,
+        runtime.committer,
+        batch.Batch(runtime.database, service.reactions, new_id=runtime.new_id),
+        service=service.name,
+        clock=runtime.clock,
+        new_id=runtime.new_id,
+        saved=runtime.saved,
+    )
 
 
 @asynccontextmanager
@@ -109,7 +115,7 @@ async def working(
     )
     runtime.on_saved.append(relay.wake)
     runtime.progress.expect("relay", within_s=LOOP_LIMIT_S)
-    loops = (_count_parked, _measure_outbox, *service.loops)
+    loops = (*MEASURES, *service.loops)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_task(relay.run(), "relay"))
         for loop in loops:
@@ -150,25 +156,6 @@ async def _task(work: Any, name: str) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def _count_parked(runtime: Runtime) -> None:
-    """Keep the gauge that the alert on parked keys looks at."""
-    while True:
-        PARKED_KEYS.labels(runtime.name).set(await runtime.database.count(parking.PARKED_KEYS, {}))
-        await asyncio.sleep(PARKED_EVERY_S)
-
-
-async def _measure_outbox(runtime: Runtime) -> None:
-    """Keep the gauge of how long the oldest row that is due has waited; apart from the relay, which may hang."""
-    while True:
-        now = runtime.clock()
-        rows = await runtime.database.find(
-            outbox.OUTBOX, {"due": {"$lte": now}}, fields=("due",), sort=(("due", 1), ("_id", 1)), limit=1
-        )
-        age = (now - rows[0]["due"]).total_seconds() if rows else 0.0
-        OUTBOX_AGE.labels(runtime.name).set(age)
-        await asyncio.sleep(OUTBOX_EVERY_S)
 
 
 async def _kept_up(loop: Callable[[Runtime], Awaitable[None]], runtime: Runtime) -> None:

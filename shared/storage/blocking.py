@@ -70,16 +70,46 @@ def save(client: Any, database: Any, parts: Sequence[Part]) -> Times:
         return session.cluster_time, session.operation_time
 
 
-def find(
-    client: Any, collection: Any, where: Mapping[str, Any], *, after: Times | None, **options: Any
-) -> list[Document]:
-    """Documents as of one instant, or, with `after`, with everything that was committed by then."""
-    causal = {"causal_consistency": True} if after else {"snapshot": True}
-    with translated(collection.name), client.start_session(**causal) as session:
-        if after is not None:
-            session.advance_cluster_time(after[0])
-            session.advance_operation_time(after[1])
-        return list(collection.find(where, session=session, **options))
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What to find: as the arguments of `Database.find`."""
+
+    where: Mapping[str, Any]
+    fields: Sequence[str] | Mapping[str, int] | None = None
+    sort: Sequence[tuple[str, int]] = ()
+    limit: int = 0
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """As PyMongo's `find` takes them."""
+        return {
+            "filter": self.where,
+            "projection": self.fields,
+            "sort": list(self.sort) or None,
+            "limit": self.limit,
+            # One round trip for what a batch reads: the driver's own default would stop at 101 documents.
+            "batch_size": self.limit or 10_000,
+        }
+
+
+def find(collection: Any, query: Query) -> list[Document]:
+    """All documents that match."""
+    with translated(collection.name):
+        return list(collection.find(**query.arguments))
+
+
+def find_after(client: Any, collection: Any, query: Query, times: Times) -> list[Document]:
+    """All documents that match, with everything that was committed by then."""
+    with translated(collection.name), client.start_session(causal_consistency=True) as session:
+        session.advance_cluster_time(times[0])
+        session.advance_operation_time(times[1])
+        return list(collection.find(session=session, **query.arguments))
+
+
+def snapshot(client: Any, collection: Any, queries: Sequence[Query]) -> list[list[Document]]:
+    """What each query matches, all as of one instant."""
+    with translated(collection.name), client.start_session(snapshot=True) as session:
+        return [list(collection.find(session=session, **query.arguments)) for query in queries]
 
 
 def _commit(session: ClientSession) -> None:

@@ -22,11 +22,11 @@ from pymongo.write_concern import WriteConcern
 
 from shared.steps import Step, reached
 from shared.storage import blocking
-from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Operation, Part, Times
+from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Operation, Part, Query, Times
 from shared.storage.reads import SharedReads
 from shared.storage.translation import translated
 
-__all__ = ["Database", "Document", "Driver", "Operation", "Session", "connect"]
+__all__ = ["Database", "Document", "Driver", "Operation", "Query", "Session", "connect"]
 
 Driver = Literal["motor", "pymongo"]
 Session = Any
@@ -48,6 +48,7 @@ class Database:
             read_concern=ReadConcern("majority"),
             write_concern=WriteConcern("majority", wtimeout=15_000),
         )
+        self._collections: dict[str, Any] = {}
         self._committed: Times | None = None
         """When our latest commit was."""
         self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
@@ -64,15 +65,18 @@ class Database:
         fields: Sequence[str] | Mapping[str, int] | None = None,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
-        session: Session = None,
     ) -> list[Document]:
         """All documents that match, at most `limit` (0 for no limit); `fields` as in MongoDB's projections."""
+        query = Query(where=where, fields=fields, sort=sort, limit=limit)
+        if self._driver == "motor":
+            return await _in_thread(blocking.find, self._blocking(collection), query)
+        return await self._find(collection, query)
+
+    async def _find(self, collection: str, query: Query, session: Session = None) -> list[Document]:
         with translated(collection):
-            cursor = self._raw[collection].find(where, projection=fields, limit=limit, session=session)
-            if sort:
-                cursor = cursor.sort(list(sort))
-            # One round trip for what a batch reads: the driver's own default would stop at 101 documents.
-            found: list[Document] = await cursor.batch_size(limit or 10_000).to_list(None)
+            found: list[Document] = (
+                await self._raw[collection].find(session=session, **query.arguments).to_list(None)
+            )
             return found
 
     async def find_one(
@@ -119,6 +123,15 @@ class Database:
                 where, update, upsert=upsert, return_document=True
             )
             return changed
+
+    async def aggregate(self, collection: str, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """What a pipeline of MongoDB's stages comes to."""
+        with translated(collection):
+            cursor = self._raw[collection].aggregate(list(pipeline))
+            if self._driver == "pymongo":
+                cursor = await cursor
+            found: list[Document] = await cursor.to_list(None)
+            return found
 
     async def delete(self, collection: str, where: Mapping[str, Any]) -> int:
         """Delete what matches; returns how many."""
@@ -188,39 +201,28 @@ class Database:
         after = self._committed
         if after is None:
             return await self.find(collection, where, limit=limit)
+        query = Query(where=where, limit=limit)
         if self._driver == "motor":
-            return await self._find_blocking(collection, where, after=after, limit=limit)
+            raw = self._blocking(collection)
+            return await _in_thread(blocking.find_after, self._client.delegate, raw, query, after)
         async with self._session(causal_consistency=True) as session:
             session.advance_cluster_time(after[0])
             session.advance_operation_time(after[1])
-            return await self.find(collection, where, limit=limit, session=session)
+            return await self._find(collection, query, session)
 
-    async def snapshot(
-        self,
-        collection: str,
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-    ) -> list[Document]:
-        """Like `find`, with every document as of the same instant, however long the read takes."""
+    async def snapshot(self, collection: str, *queries: Query) -> list[list[Document]]:
+        """What each query matches, with every document as of the same instant, however long the reading takes."""
         if self._driver == "motor":
-            return await self._find_blocking(collection, where, after=None, sort=sort, limit=limit)
+            raw = self._blocking(collection)
+            return await _in_thread(blocking.snapshot, self._client.delegate, raw, queries)
         async with self._session(snapshot=True) as session:
-            return await self.find(collection, where, session=session, sort=sort, limit=limit)
+            return [await self._find(collection, query, session) for query in queries]
 
-    async def _find_blocking(
-        self,
-        collection: str,
-        where: Mapping[str, Any],
-        *,
-        after: Times | None,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-    ) -> list[Document]:
-        options = {"sort": list(sort) or None, "limit": limit, "batch_size": limit or 10_000}
-        raw = self._raw.delegate[collection]
-        return await _in_thread(blocking.find, self._client.delegate, raw, where, after=after, **options)
+    def _blocking(self, collection: str) -> Any:
+        """The blocking collection that Motor itself wraps; made once, which costs as much as using it."""
+        if collection not in self._collections:
+            self._collections[collection] = self._raw.delegate[collection]
+        return self._collections[collection]
 
     @asynccontextmanager
     async def watch_inserts(self, collection: str) -> AsyncIterator[Any]:
@@ -253,6 +255,11 @@ class Database:
         """Names of the indexes that exist."""
         with translated(collection):
             return frozenset(await self._raw[collection].index_information())
+
+    async def drop_indexes(self, collection: str, names: Sequence[str]) -> None:
+        """Drop those of these indexes that are there."""
+        for name in frozenset(names) & await self.indexes(collection):
+            await self.command({"dropIndexes": collection, "index": name})
 
     async def drop(self) -> None:
         """Delete the whole database; for tests."""

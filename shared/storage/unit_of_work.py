@@ -7,9 +7,10 @@ one, so nobody fails because of a neighbour.
 """
 
 import asyncio
+import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -25,6 +26,12 @@ COMMITTER = "committer"
 """What health calls the loop."""
 
 BEAT_EVERY_S = 5.0
+
+IN_FLIGHT = 2
+"""Groups on their way at the same time: while MongoDB works on one, this process makes the next."""
+
+GATHER_S = 0.003
+"""How long a change waits at most for others that are being decided at the same time, to be saved with them."""
 
 GROUP_LIMIT = 256
 """Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
@@ -99,21 +106,38 @@ class Change:
 @dataclass
 class _Waiting:
     change: Change
+    touches: frozenset[tuple[str, str]]
+    since: float = field(default_factory=time.monotonic)
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Committer:
     """Saves changes in groups. One per process; used inside `async with running(...)`."""
 
-    def __init__(self, database: Database, *, progress: Progress | None = None) -> None:
+    def __init__(
+        self, database: Database, *, progress: Progress | None = None, gather_s: float = GATHER_S
+    ) -> None:
         self._database = database
+        self._gather_s = gather_s
         self._progress = progress or Progress()
         self._waiting: deque[_Waiting] = deque()
-        self._saving: list[_Waiting] = []
+        self._saving: dict[asyncio.Task[None], list[_Waiting]] = {}
+        self._coming = 0
         self._closed = False
         self._wake = asyncio.Event()
         self.groups = 0
         """How many transactions were tried."""
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Somebody decides on a change for the length of the block; who is to be saved next waits a moment for it."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
+            if not self._coming:
+                self._wake.set()
 
     async def commit(self, change: Change) -> None:
         """Save one change; returns when it is durable on a majority.
@@ -127,7 +151,7 @@ class Committer:
             return
         if self._closed:
             raise Unavailable("the process is stopping")
-        waiting = _Waiting(change)
+        waiting = _Waiting(change, frozenset(change.touches()))
         self._waiting.append(waiting)
         self._wake.set()
         with COMMIT_SECONDS.time():
@@ -136,19 +160,42 @@ class Committer:
     async def run(self) -> None:
         """Save group after group until closed and empty; whoever still waits when it ends is told."""
         try:
-            while self._waiting or not self._closed:
-                self._progress.beat(COMMITTER)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT_EVERY_S):
-                        await self._wake.wait()
-                self._wake.clear()
-                while self._waiting:
-                    self._saving = self._next_group()
-                    await self._save(self._saving)
-                    self._progress.beat(COMMITTER)
+            while self._waiting or self._saving or not self._closed:
+                if not self._saving:
+                    self._progress.beat(COMMITTER)  # Otherwise it gets round when a group is saved.
+                self._start_groups()
+                await self._something_happens()
         finally:
             self._closed = True
-            _answer([*self._saving, *self._waiting], Unavailable("the process is stopping"))
+            unsaved = [*(one for group in self._saving.values() for one in group), *self._waiting]
+            for task in self._saving:
+                task.cancel()
+            await asyncio.gather(*self._saving, return_exceptions=True)
+            _answer(unsaved, Unavailable("the process is stopping"))
+
+    def _start_groups(self) -> None:
+        while self._is_time() and (group := self._next_group()):
+            task = asyncio.create_task(self._save(group), name="save")
+            self._saving[task] = group
+            task.add_done_callback(self._saved)
+
+    def _is_time(self) -> bool:
+        """A group costs much the same whatever its size: wait for those who are about to bring a change, a moment."""
+        if not self._waiting or len(self._saving) >= IN_FLIGHT:
+            return False
+        return not self._coming or time.monotonic() - self._waiting[0].since >= self._gather_s
+
+    def _saved(self, task: asyncio.Task[None]) -> None:
+        del self._saving[task]
+        self._progress.beat(COMMITTER)
+        self._wake.set()
+
+    async def _something_happens(self) -> None:
+        gathering = self._waiting and len(self._saving) < IN_FLIGHT
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._gather_s if gathering else BEAT_EVERY_S):
+                await self._wake.wait()
+        self._wake.clear()
 
     def close(self) -> None:
         """Take nothing new; what waits is still saved. For an orderly stop."""
@@ -158,21 +205,20 @@ class Committer:
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
         later: deque[_Waiting] = deque()
-        taken: set[tuple[str, str]] = set()
+        taken = {touched for saving in self._saving.values() for one in saving for touched in one.touches}
         writes = 0
         while self._waiting and len(group) < GROUP_LIMIT:
             waiting = self._waiting.popleft()
             if waiting.done.done():
                 continue  # The caller went away before its turn; nothing was promised.
-            touches = set(waiting.change.touches())
             too_many = group and writes + len(waiting.change.writes) > GROUP_WRITES_LIMIT
-            if too_many or taken & touches:
+            if too_many or not taken.isdisjoint(waiting.touches):
                 later.append(waiting)
             else:
                 group.append(waiting)
                 writes += len(waiting.change.writes)
             # A change that waits keeps its place before later ones that touch the same documents.
-            taken |= touches
+            taken |= waiting.touches
         self._waiting.extendleft(reversed(later))
         return group
 

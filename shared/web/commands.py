@@ -129,7 +129,8 @@ class Command:
         self, rule: Callable[[Work], Awaitable[A]], view: Callable[[A], BaseModel], status: int
     ) -> Response:
         work = Work(self._runtime.database, now=self.now, new_id=self.new_id)
-        aggregate = await rule(work)
+        with self._runtime.committer.coming():
+            aggregate = await rule(work)
         if not self._matched:
             raise _no_version()
         work.take()
@@ -172,12 +173,17 @@ async def signed_in(request: Request) -> Actor:
         Invalid: the query has a parameter that the route doesn't know; a misspelt filter would be no filter.
     """
     actor = _somebody(await actor_of(request, request.app.state.runtime.issuer))
+    if request.scope["query_string"]:
+        _refuse_strange(request)
+    return actor
+
+
+def _refuse_strange(request: Request) -> None:
     strange = sorted(request.query_params.keys() - route_of(request.scope).parameters)
     if strange:
         raise Invalid(
             "unknown_parameter", f"This address knows no parameter {strange[0]!r}; correct or leave it."
         )
-    return actor
 
 
 ActorDep = Annotated[Actor, Depends(signed_in)]
@@ -195,13 +201,14 @@ async def public_command(request: Request) -> Command:
 
 async def _command(request: Request, actor: Actor | None) -> Command:
     runtime: WebRuntime = request.app.state.runtime
-    key = _header(request, KEY_HEADER, at_most=KEY_LIMIT)
+    key = header(request, KEY_HEADER, at_most=KEY_LIMIT)
     once = await Once.of(request, runtime.database, actor=actor, key=key)
-    if_match = _header(request, MATCH_HEADER, at_most=MATCH_LIMIT)
+    if_match = header(request, MATCH_HEADER, at_most=MATCH_LIMIT)
     return Command(runtime, actor=actor, once=once, if_match=if_match)
 
 
-def _header(request: Request, name: str, *, at_most: int) -> str | None:
+def header(request: Request, name: str, *, at_most: int) -> str | None:
+    """The value of a header, if it was sent. Raises Invalid where it is too long."""
     value = request.headers.get(name)
     if value is not None and len(value) > at_most:
         raise Invalid("invalid_request", f"header {name}: at most {at_most} characters")

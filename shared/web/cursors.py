@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,27 @@ _SUM_BYTES = 6
 
 
 class Order:
-    """The order of one list: by `_id`, or by a time that never changes and `_id` after it."""
+    """The order of one list: by `_id`, or by a time or number that never changes and `_id` after it."""
 
-    def __init__(self, collection: str, *, by_time: str | None = None) -> None:
-        self._list = f"{collection}/{by_time or '_id'}"
-        self._time = by_time
-        self.sort = ((by_time, 1), ("_id", 1)) if by_time else (("_id", 1),)
+    def __init__(
+        self,
+        collection: str,
+        *,
+        by_time: str | None = None,
+        by_number: str | None = None,
+        newest_first: bool = False,
+    ) -> None:
+        self._field = by_time or by_number
+        self._list = f"{collection}/{self._field or '_id'}"
+        self._parse: Callable[[str], Any] = datetime.fromisoformat if by_time else int
+        step, self._beyond = (-1, "$lt") if newest_first else (1, "$gt")
+        self.sort = ((self._field, step), ("_id", step)) if self._field else (("_id", step),)
 
     def cursor(self, row: Mapping[str, Any]) -> str:
         """The cursor of what comes after this row."""
-        time = row[self._time].isoformat() if self._time else ""
-        return self._signed(f"{time}/{row['_id']}")
+        value = row[self._field] if self._field else ""
+        text = value.isoformat() if isinstance(value, datetime) else str(value)
+        return self._signed(f"{text}/{row['_id']}")
 
     def after(self, cursor: str) -> Mapping[str, Any]:
         """The filter for what comes after.
@@ -30,11 +40,11 @@ class Order:
         Raises:
             Invalid: the cursor is none of this list's, or was altered.
         """
-        time, _, id = self._place(cursor).partition("/")
-        if not self._time:
-            return {"_id": {"$gt": id}}
-        last = datetime.fromisoformat(time)
-        return {"$or": [{self._time: {"$gt": last}}, {self._time: last, "_id": {"$gt": id}}]}
+        text, _, id = self._place(cursor).partition("/")
+        if not self._field:
+            return {"_id": {self._beyond: id}}
+        last = self._parse(text)
+        return {"$or": [{self._field: {self._beyond: last}}, {self._field: last, "_id": {self._beyond: id}}]}
 
     def _signed(self, place: str) -> str:
         # No secret: whoever makes one up gets no further than their own sites. It tells mistakes from cursors.

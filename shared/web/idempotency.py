@@ -37,11 +37,13 @@ class Once:
         People who are not signed in can't be told apart by who they are, so what they send is: for them the same
         key with another body is another request.
         """
-        target = f"{request.method} {request.url.path}"
+        if key is None:
+            return cls(database, id=None, request="")
+        target = f"{request.method} {request.scope['path']}"
         sent = _hash(target, (await request.body()).decode("latin-1"))
         # An id has at least one character, so nobody is ever "".
         who = (actor.person,) if actor else ("", sent)
-        return cls(database, id=_hash(*who, target, key) if key else None, request=sent)
+        return cls(database, id=_hash(*who, target, key), request=sent)
 
     async def answer(self) -> Response | None:
         """The first answer to the same request, if it was given before.
@@ -61,7 +63,7 @@ class Once:
         answer.headers["Idempotency-Replayed"] = "true"
         return answer
 
-    def remember(self, status: int, body: bytes, tag: str, *, now: datetime) -> list[Write]:
+    def remember(self, status: int, body: bytes, tag: str | None, *, now: datetime) -> list[Write]:
         """What to save with the decision so that a repetition is answered alike."""
         if self._id is None:
             return []
@@ -76,9 +78,10 @@ class Once:
         return [Write.insert(IDEMPOTENCY, row)]
 
 
-def answered(status: int, body: bytes, tag: str) -> Response:
-    """The answer to a command."""
-    return Response(body, status, media_type="application/json", headers={"ETag": tag})
+def answered(status: int, body: bytes, tag: str | None) -> Response:
+    """The answer to a command; `tag` is the version of the record it is about, if it is about one."""
+    headers = {"ETag": tag} if tag is not None else {}
+    return Response(body, status, media_type="application/json", headers=headers)
 
 
 def _hash(*parts: str) -> str:

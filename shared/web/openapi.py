@@ -17,6 +17,7 @@ from shared.web.auth import BEARER
 from shared.web.commands import public_command, signed_in, signed_in_command
 from shared.web.etags import MATCH_HEADER, MATCH_LIMIT
 from shared.web.idempotency import KEY_HEADER, KEY_LIMIT
+from shared.web.operating import operation_of
 from shared.web.problems import MEDIA_TYPE, Problem
 
 Json = dict[str, Any]
@@ -40,24 +41,22 @@ _ETAG: Json = {
 }
 
 
-_COMMAND_HEADERS: Sequence[Json] = (
-    {
-        "name": KEY_HEADER,
-        "in": "header",
-        "required": False,
-        "description": "Repeat a request safely.",
-        "schema": {"type": "string", "maxLength": KEY_LIMIT},
-        "example": "7f3c",
-    },
-    {
-        "name": MATCH_HEADER,
-        "in": "header",
-        "required": False,
-        "description": "The ETag that the decision is based on.",
-        "schema": {"type": "string", "maxLength": MATCH_LIMIT},
-        "example": '"3"',
-    },
-)
+_KEY: Json = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Repeat a request safely.",
+    "schema": {"type": "string", "maxLength": KEY_LIMIT},
+    "example": "7f3c",
+}
+_MATCH: Json = {
+    "name": MATCH_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The ETag that the decision is based on.",
+    "schema": {"type": "string", "maxLength": MATCH_LIMIT},
+    "example": '"3"',
+}
 
 
 def install(app: FastAPI) -> None:
@@ -96,7 +95,10 @@ def _complete(operation: Json, asked: frozenset[Dependency], *, status: str | No
         del answers["422"]
     answers["default"] = _REFUSED
     if asked & {signed_in_command, public_command}:
-        operation.setdefault("parameters", []).extend(_COMMAND_HEADERS)
+        operation.setdefault("parameters", []).extend((_KEY, _MATCH))
+    elif operation_of in asked:
+        operation.setdefault("parameters", []).append(_KEY)
+        status = None  # It changes many records, and none has one version to tell.
     signs_in: Json = {BEARER.scheme_name: []}
     if public_command in asked:
         operation["security"] = [{}, signs_in]  # Anybody may; who is signed in is known by name.

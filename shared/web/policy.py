@@ -3,7 +3,7 @@
 from shared.domain.errors import Forbidden, NotFound
 from shared.domain.people import EVERY_SITE, Actor, Role
 
-_NOT_STAFF = frozenset({Role.MENTOR, Role.SUBSCRIBER})
+_NOT_STAFF = frozenset({Role.MENTOR, Role.SUBSCRIBER, Role.OPERATOR})
 
 
 def permit(actor: Actor, site: str, *roles: Role, person: str | None = None, named: bool = False) -> None:

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from shared.messaging.outbox import TooLarge
+from shared.messaging.parking_lot import ErasureStays
+from shared.messaging.queues import NotFirst, NotParked
 from shared.storage.errors import AlreadyThere, Stale, Unavailable
 from shared.web.routes import route_of
 
@@ -86,6 +88,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(PreconditionFailed, _stale_etag)
     app.add_exception_handler(TooLarge, _too_large)
+    app.add_exception_handler(NotParked, _not_parked)
+    app.add_exception_handler(NotFirst, _not_first)
+    app.add_exception_handler(ErasureStays, _erasure_stays)
     app.add_exception_handler(Stale, _busy)
     app.add_exception_handler(AlreadyThere, _taken)
     app.add_exception_handler(Unavailable, _unavailable)
@@ -141,6 +146,19 @@ def _stale_etag(_: Request, error: Exception) -> JSONResponse:
 
 def _too_large(_: Request, error: Exception) -> JSONResponse:
     return problem(413, "message_too_large", str(error))
+
+
+def _not_parked(_: Request, error: Exception) -> JSONResponse:
+    return problem(404, "not_parked", str(error))
+
+
+def _not_first(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotFirst)
+    return problem(409, "not_first", str(error), more={"first": error.first})
+
+
+def _erasure_stays(_: Request, error: Exception) -> JSONResponse:
+    return problem(409, "erasure_stays", str(error))
 
 
 def _busy(_: Request, __: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from shared.clock import Clock
 from shared.ids import NewId
+from shared.messaging.parking_lot import ParkingLot
 from shared.progress import Progress
 from shared.settings import ServiceSettings
 from shared.storage.mongo import Database
@@ -21,6 +22,7 @@ class WebRuntime(Protocol):
     issuer: Issuer
     progress: Progress
     needs_kafka: bool
+    parking: ParkingLot
 
     @property
     def clock(self) -> Clock:

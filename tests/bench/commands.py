@@ -1,16 +1,19 @@
-"""Commands over HTTP, 32 at once, against a server in a process of its own."""
+"""Commands over HTTP, so many at once, against servers in processes of their own."""
 
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from deploy.local.ports import free_port
 from shared.domain.people import Grant, Role
 from shared.ids import new_id
 from shared.messaging.outbox import OUTBOX
 from shared.messaging.positions import Positions
+from shared.storage.errors import Unavailable
 from shared.storage.mongo import connect
 from shared.storage.unit_of_work import Change, Committer, Write, running
 from shared.web.local_issuer import LocalIssuer
@@ -21,6 +24,8 @@ from tests.support.running import until
 from tests.support.stack import Stack
 
 TALLIES = 512
+LEDGER = "tests.support.ledger_process"
+PLAIN = "tests.bench.plain"
 
 
 @dataclass
@@ -41,13 +46,67 @@ class Answers:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to take a command: which server, at which address, with or without an Idempotency-Key."""
+    """One way to take a command: which server in which processes, at which address, with or without a key each."""
 
     what: str
     module: str
-    role: str = "-"
+    roles: Sequence[str] = ("-",)
     path: str = "/tallies"
     keys: bool = False
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A way that is up: the process that answers, and tallies to add to."""
+
+    way: Way
+    process: ServiceProcess
+    issuer: LocalIssuer
+    tallies: Sequence[str]
+
+    async def measure(self, count: int, *, at_once: int) -> Answers:
+        """So many commands at once.
+
+        A plain route answers when Kafka has the event; our command when the database has it. So ours are over, and
+        their time counted, when the outbox is empty again.
+        """
+        ready = self._requests(count)
+        began = time.perf_counter()
+        answers = await call(self.process.port, ready, at_once=at_once)
+        if self.way.module == LEDGER:
+            await until_relayed(self.process)
+            answers.in_all = time.perf_counter() - began
+        return answers
+
+    def _requests(self, count: int) -> Iterator[bytes]:
+        """Ready-made requests: the client must cost as little as it can, it runs on the same cores."""
+        token = self.issuer.token("p2", Grant(role=Role.SUPERVISOR, site="leeds"))
+        for number in range(count):
+            body = json.dumps({"entry": f"e{number}", "hours": 0.5}).encode()
+            key = f"Idempotency-Key: {new_id()}\r\n" if self.way.keys else ""
+            tally = self.tallies[number % len(self.tallies)]
+            head = (
+                f"POST {self.way.path}/{tally}/hours HTTP/1.1\r\nHost: 127.0.0.1:{self.process.port}\r\n"
+                f"Authorization: Bearer {token}\r\n{key}Content-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n"
+            )
+            yield head.encode() + body
+
+
+@asynccontextmanager
+async def serving(stack: Stack, issuer: LocalIssuer, logs: Path, way: Way) -> AsyncIterator[Serving]:
+    """Every process of a way on a database of its own, for the length of the block."""
+    first = server(stack, issuer, logs, module=way.module, role=way.roles[0])
+    if way.module == LEDGER:
+        await first.migrate()
+    async with AsyncExitStack() as exits:
+        exits.push_async_callback(drop, first)
+        tallies = await open_tallies(first)
+        for role in way.roles:
+            process = first if role == first.role else replace(first, role=role, port=free_port())
+            exits.push_async_callback(process.kill)
+            await process.start()
+        yield Serving(way, first, issuer, tallies)
 
 
 def server(stack: Stack, issuer: LocalIssuer, logs: Path, *, module: str, role: str) -> ServiceProcess:
@@ -62,10 +121,17 @@ def server(stack: Stack, issuer: LocalIssuer, logs: Path, *, module: str, role: 
     )
 
 
+async def drop(process: ServiceProcess) -> None:
+    # A killed process may leave a transaction open, and its locks are in the way for up to a minute.
+    with suppress(Unavailable):
+        async with connect(process.mongo_url, process.database) as database:
+            await database.drop()
+
+
 async def open_tallies(process: ServiceProcess) -> list[str]:
     """Tallies to add hours to, so many that no two requests at once meet on one.
 
-    A worker in the same process begins where the topic ends now: what others measured is not its business.
+    A worker beside begins where the topic ends now: what others measured is not its business.
     """
     tallies = [Tally(id=new_id(), site="leeds", person="p1", version=1) for _ in range(TALLIES)]
     async with (
@@ -78,22 +144,6 @@ async def open_tallies(process: ServiceProcess) -> list[str]:
             Change(writes=tuple(Write.insert("tallies", tally.document()) for tally in tallies))
         )
     return [tally.id for tally in tallies]
-
-
-def requests(
-    process: ServiceProcess, issuer: LocalIssuer, tallies: Sequence[str], way: Way, *, begin: int, count: int
-) -> Iterator[bytes]:
-    """Ready-made requests: the client must cost as little as it can, it runs on the same cores."""
-    token = issuer.token("p2", Grant(role=Role.SUPERVISOR, site="leeds"))
-    for number in range(begin, begin + count):
-        body = json.dumps({"entry": f"e{number}", "hours": 0.5}).encode()
-        key = f"Idempotency-Key: k{number}\r\n" if way.keys else ""
-        head = (
-            f"POST {way.path}/{tallies[number % len(tallies)]}/hours HTTP/1.1\r\nHost: 127.0.0.1:{process.port}\r\n"
-            f"Authorization: Bearer {token}\r\n{key}Content-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        yield head.encode() + body
 
 
 async def until_relayed(process: ServiceProcess) -> None:

@@ -3,14 +3,15 @@
 import asyncio
 import cProfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
-from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from pymongo import ReplaceOne, UpdateOne
 
 from shared.contracts.supervision import HoursReported
 from shared.ids import new_id
@@ -20,9 +21,10 @@ from shared.messaging.positions import Positions
 from shared.messaging.records import Arrival
 from shared.messaging.worker import Worker
 from shared.service import Runtime
-from tests.bench.ground import TOPIC, TPS, Offsets, Stretch, ledger_runtime, plain_collection
+from tests.bench.ground import TOPIC, TPS, Offsets, Stretch, ends_of, ledger_runtime, plain_collection
 from tests.support.ledger_service import LEDGER
 from tests.support.stack import Stack
+from tests.support.trips import RoundTrips
 
 BATCH = 1_000
 
@@ -48,24 +50,70 @@ async def bare(stack: Stack, stretch: Stretch) -> float:
         return done / (time.perf_counter() - began)
 
 
+async def bare_with_the_same_writes(stack: Stack, stretch: Stretch) -> float:
+    """Poll and write what our reactions come to: a document replaced, one inserted, a high-water; per second.
+
+    Nothing is decoded or decided, and nothing holds the three together.
+    """
+    async with AsyncExitStack() as exits:
+        things, outbox, seen = [await exits.enter_async_context(plain_collection(stack)) for _ in range(3)]
+        consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka_url, enable_auto_commit=False)
+        await exits.enter_async_context(consumer)
+        consumer.assign(TPS)
+        for tp, offset in stretch.begins.items():
+            consumer.seek(tp, offset)
+        done, began = 0, None
+        while done < stretch.count:
+            polled = await consumer.getmany(timeout_ms=1_000, max_records=BATCH)
+            began = began or time.perf_counter()
+            found = [record for records in polled.values() for record in records]
+            if found:
+                await _the_same_writes(found, things, outbox, seen)
+            done += len(found)
+        assert began is not None
+        return done / (time.perf_counter() - began)
+
+
+async def _the_same_writes(
+    found: Sequence[ConsumerRecord[bytes, bytes]], things: Any, outbox: Any, seen: Any
+) -> None:
+    replaced = [ReplaceOne({"_id": one.key}, {"value": one.value}, upsert=True) for one in found]
+    marks = [UpdateOne({"_id": one.key}, {"$max": {"sequence": one.offset}}, upsert=True) for one in found]
+    inserted = [{"_id": new_id(), "value": one.value, "headers": dict(one.headers)} for one in found]
+    await asyncio.gather(
+        things.bulk_write(replaced, ordered=False),
+        seen.bulk_write(marks, ordered=False),
+        outbox.insert_many(inserted, ordered=False),
+    )
+
+
+@asynccontextmanager
+async def plain_handler(
+    stack: Stack, handle: Callable[..., Awaitable[None]], *, begins: Offsets | None = None
+) -> AsyncIterator[None]:
+    """A FastStream handler that acknowledges every message by itself, from `begins` or from now on."""
+    group = f"bench-{new_id()}"
+    await _commit_begins(stack, group, begins or await ends_of(stack.kafka_url))
+    broker = KafkaBroker(stack.kafka_url, logger=None)
+    broker.subscriber(TOPIC, group_id=group, ack_policy=AckPolicy.ACK, auto_offset_reset="earliest")(handle)
+    async with broker:
+        await broker.start()
+        yield
+
+
 async def one_by_one(stack: Stack, stretch: Stretch, count: int) -> float:
     """A plain FastStream handler that inserts and commits its offset per message; events per second."""
-    group = f"bench-{new_id()}"
-    await _commit_begins(stack, group, stretch.begins)
-    broker = KafkaBroker(stack.kafka_url, logger=None)
     times: list[float] = []
     enough = asyncio.Event()
     async with plain_collection(stack) as reports:
 
-        @broker.subscriber(TOPIC, group_id=group, ack_policy=AckPolicy.ACK, auto_offset_reset="earliest")
         async def on_report(report: HoursReported) -> None:
             await reports.insert_one(report.model_dump())
             times.append(time.perf_counter())
             if len(times) > count:
                 enough.set()
 
-        async with broker:
-            await broker.start()
+        async with plain_handler(stack, on_report, begins=stretch.begins):
             await enough.wait()
     return count / (times[count] - times[0])
 
@@ -110,22 +158,6 @@ async def reacting(
     )
     async with worker.consuming(make_broker(runtime.settings.kafka_url, client_id="bench")):
         yield batch
-
-
-class RoundTrips(CommandListener):
-    """Counts what goes to the database."""
-
-    def __init__(self) -> None:
-        self.by_name: dict[str, int] = {}
-
-    def started(self, event: CommandStartedEvent) -> None:
-        self.by_name[event.command_name] = self.by_name.get(event.command_name, 0) + 1
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        pass
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        pass
 
 
 async def ours(stack: Stack, stretch: Stretch, *, profile: str | None) -> tuple[float, float]:

@@ -52,8 +52,14 @@ def row(person: str, sequence: int) -> Document:
         bucket="direct_support",
         hours=1.0,
     )
-    subject = f"p-{person}"
-    return event_row(event, id=new_id(), subject=subject, sequence=sequence, now=utc_now(), traceparent=None)
+    return event_row(
+        event, id=new_id(), subject=f"p-{person}", sequence=sequence, now=utc_now(), traceparent=None
+    )
+
+
+def subject_of(person: str) -> str:
+    """What the sequence of a person's reports is counted for."""
+    return f"{HoursReported.facts.source}/p-{person}"
 
 
 def raw_producer(kafka_url: str) -> AIOKafkaProducer:
@@ -70,12 +76,12 @@ async def send_all(producer: AIOKafkaProducer, rows: Sequence[Document]) -> None
     await producer.flush()
 
 
-async def lay(stack: Stack, count: int) -> Stretch:
+async def lay(stack: Stack, rows: Sequence[Document]) -> Stretch:
     """Put events on the topic and say where they are."""
     begins = await ends_of(stack.kafka_url)
     async with raw_producer(stack.kafka_url) as producer:
-        await send_all(producer, rows(count))
-    return Stretch(begins=begins, ends=await ends_of(stack.kafka_url), count=count)
+        await send_all(producer, rows)
+    return Stretch(begins=begins, ends=await ends_of(stack.kafka_url), count=len(rows))
 
 
 async def ends_of(kafka_url: str) -> Offsets:

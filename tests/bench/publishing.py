@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 
+from faststream.kafka.annotations import KafkaMessage
 from pymongo import InsertOne
 
 from shared.ids import new_id
@@ -15,8 +16,8 @@ from shared.messaging.relay import Relay
 from shared.messaging.sender import Sender
 from shared.service import Runtime
 from shared.storage.unit_of_work import Change, Write
-from tests.bench.consuming import reacting
-from tests.bench.ground import ends_of, ledger_runtime, raw_producer, row, rows, send_all
+from tests.bench.consuming import plain_handler, reacting
+from tests.bench.ground import ends_of, ledger_runtime, plain_collection, raw_producer, row, rows, send_all
 from tests.support.ledger_service import LEDGER
 from tests.support.running import until
 from tests.support.stack import Stack
@@ -92,6 +93,42 @@ async def commit_to_effect(stack: Stack, *, per_second: int, seconds: int) -> li
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     return [value for id, value in took.items() if id not in warm]
+
+
+async def plain_commit_to_effect(stack: Stack, *, per_second: int, seconds: int) -> list[float]:
+    """The same for the plain way: insert, then publish; a handler that inserts and acknowledges each message."""
+    committed: dict[bytes, float] = {}
+    took: dict[bytes, float] = {}
+
+    async def all_taken() -> bool:
+        return len(took) == len(committed)
+
+    async with (
+        plain_collection(stack) as reports,
+        plain_collection(stack) as effects,
+        raw_producer(stack.kafka_url) as producer,
+    ):
+
+        async def effect(message: KafkaMessage) -> None:
+            await effects.insert_one({"_id": new_id(), "value": message.body})
+            if message.body in committed:
+                took[message.body] = time.perf_counter() - committed[message.body]
+
+        async def commit() -> None:
+            ready = row(new_id(), 1)
+            await reports.insert_one({"_id": ready["_id"], "value": ready["value"]})
+            committed[ready["value"]] = time.perf_counter()
+            await producer.send_and_wait(ready["topic"], ready["value"], key=ready["key"])
+
+        async with plain_handler(stack, effect):
+            while not took:
+                await commit()
+                await asyncio.sleep(0.1)
+            await until(all_taken, every_s=0.1)
+            warm = set(took)
+            await _steadily(commit, per_second=per_second, seconds=seconds)
+            await until(all_taken, every_s=0.1)
+    return [value for key, value in took.items() if key not in warm]
 
 
 async def _steadily(do: Callable[[], Coroutine[None, None, None]], *, per_second: int, seconds: int) -> None:

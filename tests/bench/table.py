@@ -12,8 +12,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 @dataclass(frozen=True)
 class Target:
-    """A number held against a limit; `at_most` says on which side it has to lie."""
+    """A number held against a limit; `at_most` says on which side it has to lie. `key` is its name for programs."""
 
+    key: str
     what: str
     value: float
     limit: float

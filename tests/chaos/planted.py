@@ -59,13 +59,13 @@ DEDUPE_OFF = Bug(
 )
 SENT_BACKWARDS = Bug(
     file="shared/messaging/sender.py",
-    right="    for row in in_order(rows):\n",
-    wrong="    for row in reversed(in_order(rows)):\n",
+    right='    for row in rows:\n        topic = row["topic"]\n',
+    wrong='    for row in reversed(rows):\n        topic = row["topic"]\n',
 )
 NEVER_SENT = Bug(
     file="shared/messaging/sender.py",
-    right='{"due": {"$lte": self._clock()}}\n        if after',
-    wrong='{"due": {"$gt": self._clock()}}\n        if after',
+    right="        first = Query(where={}, sort=BY_ID, limit=self._window)\n",
+    wrong="        first = Query(where={'_id': ''}, sort=BY_ID, limit=self._window)\n",
 )
 
 

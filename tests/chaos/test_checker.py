@@ -151,8 +151,13 @@ REORDERED: dict[str, Callable[[World], None]] = {
 
 
 def _unsent(world: World) -> None:
-    row = {"_id": "o", "key": b"ana", "subject": "p1", "sequence": 7, "due": small.NOW}
+    row = {"_id": "o", "key": b"ana", "subject": "p1", "sequence": 7}
     world.databases["supervision"]["outbox"] = [row]
+
+
+def _overdue(world: World) -> None:
+    row = {"_id": "t", "key": b"ana", "subject": "p1/timers/cadence", "sequence": 6, "due": small.NOW}
+    world.databases["supervision"]["timers"] = [row]
 
 
 def _parked(world: World) -> None:
@@ -170,6 +175,7 @@ def _pending_mail(world: World) -> None:
 
 STUCK: dict[str, Callable[[World], None]] = {
     "a row of an outbox": _unsent,
+    "a timer": _overdue,
     "a parked key": _parked,
     "a position": _behind,
     "an e-mail": _pending_mail,

@@ -123,7 +123,7 @@ async def again(people: People, placement: Placement, *, due: datetime) -> None:
 
 async def timer_due(people: People, placement: Placement) -> datetime | None:
     """When the placement's timer is due; None where there is none."""
-    found = await people.app.database.find("outbox", {"subject": f"{placement.id}/timers/cadence"})
+    found = await people.app.database.find("timers", {"subject": f"{placement.id}/timers/cadence"})
     assert len(found) <= 1
     return found[0]["due"] if found else None
 

@@ -77,7 +77,8 @@ class Name(Aggregate):
         return told
 
 
-def _erase(person: str, found: Found, _: datetime) -> Iterable[Aggregate]:
+def erase(person: str, found: Found, _: datetime) -> Iterable[Aggregate]:
+    """The name goes."""
     name = found.get(Name, person)
     if name is not None:
         name.forget()
@@ -142,7 +143,7 @@ LEDGER = Service(
         on(HoursReported, Tally, id=lambda event: event.placement, do=Tally.add_reported),
         ignore(HoursReturned, because="nothing was counted for it"),
         on(PersonContact, Name, id=lambda event: event.person, do=Name.told),
-        on_tombstone(CONTACTS.name, loads=lambda person: [(Name, person)], do=_erase),
+        on_tombstone(CONTACTS.name, loads=lambda person: [(Name, person)], do=erase),
     ),
     collections=(aggregates("tallies", person="string"), aggregates("names", name="string")),
 )

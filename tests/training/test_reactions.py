@@ -50,7 +50,7 @@ async def hears(
         return row is not None and row["sequence"] >= sequence
 
     async def told() -> bool:
-        return await app.database.count("outbox", {"timer": False}) == 0
+        return await app.database.count("outbox", {}) == 0
 
     await app.until(handled)
     await app.until(told)

@@ -14,12 +14,10 @@ def at_rest(material: Material) -> Iterator[Finding]:
     """What is still under way in databases and topics."""
     now = datetime.now(UTC)
     for service in material.databases:
-        for row in material.rows(service, "outbox"):
-            if row["due"] <= now:
-                key = row["key"].decode()
-                yield stuck(
-                    key, f"{service} has not published {row['_id']} of {row['subject']} {row['sequence']}"
-                )
+        timers = [row for row in material.rows(service, "timers") if row["due"] < now - OVERDUE]
+        for row in (*material.rows(service, "outbox"), *timers):
+            what = f"{row['_id']} of {row['subject']} {row['sequence']}"
+            yield stuck(row["key"].decode(), f"{service} has not published {what}")
         for row in material.rows(service, "parked_keys"):
             yield stuck(row["_id"], f"{service} has parked {row['_id']}: {row['problem']}")
         yield from _behind(material, service)

@@ -1,35 +1,38 @@
 """What the relay promises, on real Kafka and MongoDB."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from pymongo import InsertOne
+from pymongo import InsertOne, MongoClient, WriteConcern
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+from uuid_utils import uuid7
 
 from shared.clock import Clock, utc_now
+from shared.contracts.envelope import EventData
 from shared.contracts.people import PersonContact
-from shared.contracts.supervision import HoursReported
+from shared.contracts.supervision import HoursApproved, HoursReported
 from shared.contracts.topics import CONTACTS, SUPERVISION
 from shared.domain.aggregate import Timer
-from shared.ids import new_id
+from shared.ids import NewId, id_after, new_id
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import OUTBOX, event_row, kafka_headers, timer_writes
 from shared.messaging.producers import producing
 from shared.messaging.relay import Relay
-from shared.messaging.sender import WINDOW, Sender, in_order
+from shared.messaging.sender import WINDOW, Sender
+from shared.messaging.work import Work
 from shared.progress import Progress
 from shared.storage.errors import Stale
 from shared.storage.mongo import Document
 from shared.storage.unit_of_work import Change
 from tests.support.holding import held
-from tests.support.ledger_service import LEDGER
+from tests.support.ledger_service import LEDGER, Tally
 from tests.support.running import Started, started
 from tests.support.stack import Stack
 
@@ -46,13 +49,12 @@ def reported(person: str, entry: str) -> HoursReported:
     )
 
 
-def row(person: str, sequence: int, *, due: datetime, id: str | None = None) -> Document:
-    """A row as a service would have committed it, with any id and any due time."""
+def row(person: str, sequence: int, *, id: str | None = None) -> Document:
+    """A row as a service would have committed it."""
     event = reported(person, f"e{sequence}")
-    made = event_row(
+    return event_row(
         event, id=id or new_id(), subject=person, sequence=sequence, now=utc_now(), traceparent=None
     )
-    return {**made, "due": due}
 
 
 async def commit(app: Started, rows: Iterable[Document]) -> None:
@@ -103,46 +105,49 @@ async def published(app: Started, subject: str) -> list[int]:
     ]
 
 
-async def sequences_by_person(app: Started) -> dict[str, list[int]]:
+async def sequences_by_person(app: Started, kind: type[EventData]) -> dict[str, list[int]]:
     """Like `published`, for everybody at once."""
     found: dict[str, list[int]] = {}
     for arrival in await app.events(SUPERVISION.name):
-        if arrival.envelope and isinstance(arrival.data, HoursReported):
+        if arrival.envelope and isinstance(arrival.data, kind):
             found.setdefault(arrival.envelope.subject, []).append(arrival.envelope.sequence)
     return found
 
 
-async def test_rows_come_out_in_sequence_whatever_their_ids_and_times_say(stack: Stack) -> None:
-    """Clocks of several processes disagree; the order of a person's events is that of their sequence."""
-    dice = random.Random(7)
+def clock_of(*, ahead: timedelta) -> NewId:
+    """New ids of a process whose clock is wrong by so much."""
+    return lambda: str(uuid7(nanoseconds=int((utc_now() + ahead).timestamp() * 1_000_000_000)))
+
+
+async def test_events_leave_in_sequence_whatever_the_clocks_of_processes_say(stack: Stack) -> None:
+    """Three processes decide on the same records in turn, one an hour ahead and one an hour behind."""
     people = [new_id() for _ in range(5)]
-    long_ago = utc_now() - timedelta(hours=1)
+    clocks = [clock_of(ahead=timedelta(hours=hours)) for hours in (0, 1, -1)]
     async with started(LEDGER, stack, work=False) as app:
-        rows = [
-            row(
-                person, sequence, due=long_ago + timedelta(seconds=dice.randrange(600)), id=f"{dice.random()}"
-            )
-            for person in people
-            for sequence in range(1, 41)
-        ]
-        dice.shuffle(rows)
-        await commit(app, rows)
-        assert await send_due(app) == 200
+        for turn in range(12):
+            for person in people:
+                work = Work(app.database, now=utc_now(), new_id=clocks[turn % len(clocks)])
+                tally = await work.find(Tally, person) or Tally(id=person, site="leeds", person=person)
+                tally.add(f"e{turn}", 1.0, by="olga")
+                tally.add(f"e{turn}-again", 1.0, by="olga")
+                work.add(tally)
+                work.take()
+                await app.runtime.committer.commit(work.change())
+        assert await send_due(app, window=7) == 120
         assert await app.database.count(OUTBOX, {}) == 0
-        for person in people:
-            assert await published(app, person) == list(range(1, 41))
+        sent = await sequences_by_person(app, HoursApproved)
+        assert [sent[person] for person in people] == [list(range(1, 25))] * len(people)
 
 
 async def test_a_row_that_is_committed_late_with_a_lower_id_is_sent(stack: Stack) -> None:
     """A transaction that is open while later ids go out is not passed over when it commits."""
     slow, quick = new_id(), new_id()
-    now = utc_now()
     async with started(LEDGER, stack, work=False) as app:
 
         async def slowly(session: Any) -> int:
-            low = row(slow, 1, due=now - timedelta(seconds=9), id="0")
+            low = row(slow, 1, id=an_hour_ago())
             await app.database.bulk_write(OUTBOX, [InsertOne(low)], session=session)
-            await commit(app, [row(quick, 1, due=now, id="9")])
+            await commit(app, [row(quick, 1)])
             return await send_due(app)
 
         assert await app.database.transaction(slowly) == 1
@@ -151,44 +156,60 @@ async def test_a_row_that_is_committed_late_with_a_lower_id_is_sent(stack: Stack
         assert await published(app, slow) == [1]
 
 
-async def test_a_full_window_fetches_what_must_go_before_it(stack: Stack) -> None:
-    """An event beyond the window goes out first when it precedes one inside the window."""
-    person, others = new_id(), [new_id() for _ in range(WINDOW - 1)]
-    long_ago = utc_now() - timedelta(hours=1)
-    async with started(LEDGER, stack, work=False) as app:
-        await commit(app, [row(person, 2, due=long_ago)])
-        await commit(app, [row(other, 1, due=long_ago + timedelta(minutes=1)) for other in others])
-        await commit(app, [row(person, 1, due=utc_now()), row(person, 3, due=utc_now())])
-        assert await send_due(app) == WINDOW + 2
-        assert await published(app, person) == [1, 2, 3]
+an_hour_ago = clock_of(ahead=timedelta(hours=-1))
+
+
+class JustBefore(CommandListener):
+    """Commits rows at the very moment at which the relay is about to read ahead, once."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._url = stack.mongo_url
+        self.rows: list[Document] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Commit, in the thread that is about to read: it waits for us."""
+        ahead = "$gt" in event.command.get("filter", {}).get("_id", {})
+        if event.command_name == "find" and ahead and self.rows:
+            rows, self.rows = self.rows, []
+            with MongoClient[Document](self._url) as client:
+                client[event.database_name].get_collection(
+                    OUTBOX, write_concern=WriteConcern("majority")
+                ).insert_many(rows)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing to do."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing to do."""
+
+
+@pytest.mark.parametrize("late", [1, 50])
+async def test_what_commits_late_goes_before_what_rests_on_it(stack: Stack, late: int) -> None:
+    """While a window is on its way events are committed, the first ones with ids below that window's last."""
+    window, person = 20, new_id()
+    ids = accumulate(range(1, late), lambda last, _: id_after(last), initial=an_hour_ago())
+    low = [row(person, sequence, id=id) for sequence, id in enumerate(ids, start=1)]
+    listener = JustBefore(stack)
+    async with started(LEDGER, stack, work=False, listeners=[listener]) as app:
+        await commit(app, [row(new_id(), 1) for _ in range(window)])
+        listener.rows = [*low, row(person, late + 1)]
+        assert await send_due(app, window=window) == window + late + 1
+        assert await published(app, person) == list(range(1, late + 2))
 
 
 async def test_windows_follow_each_other_without_gap_or_repetition(stack: Stack) -> None:
-    """Rows beyond the first window, of the same instant or later, go out once and in order."""
+    """Rows beyond the first window go out once and in order, and each is read once but for its id."""
     people = [new_id() for _ in range(WINDOW // 2)]
-    long_ago = utc_now() - timedelta(hours=1)
-    minute = timedelta(minutes=1)
-    async with started(LEDGER, stack, work=False) as app:
-        for sequence in range(1, 6):
-            due = long_ago + minute * (sequence // 3)
-            await commit(app, [row(person, sequence, due=due) for person in people])
-        assert await send_due(app) == 5 * len(people)
+    reads = DocumentsRead()
+    async with started(LEDGER, stack, work=False, listeners=[reads]) as app:
+        rows = [row(person, sequence) for sequence in range(1, 6) for person in people]
+        await commit(app, rows)
+        reads.count = 0
+        assert await send_due(app) == len(rows)
+        assert reads.count < 2 * len(rows)
         assert await app.database.count(OUTBOX, {}) == 0
-        sent = await sequences_by_person(app)
+        sent = await sequences_by_person(app, HoursReported)
         assert all(sent[person] == [1, 2, 3, 4, 5] for person in people)
-
-
-async def test_all_that_must_go_first_is_fetched_however_much_it_is(stack: Stack) -> None:
-    """A process whose clock is wrong by minutes: far more rows than fit a window precede those in it."""
-    people = [new_id() for _ in range(20)]
-    long_ago = utc_now() - timedelta(hours=1)
-    async with started(LEDGER, stack, work=False) as app:
-        await commit(app, [row(person, 3, due=long_ago) for person in people])
-        later = long_ago + timedelta(minutes=5)
-        await commit(app, [row(person, sequence, due=later) for person in people for sequence in (1, 2)])
-        await send_due(app, window=20)
-        sent = await sequences_by_person(app)
-        assert [sent[person] for person in people] == [[1, 2, 3]] * len(people)
 
 
 async def test_a_second_relay_waits_and_takes_over_when_the_first_stops(stack: Stack) -> None:
@@ -205,14 +226,14 @@ async def test_a_second_relay_waits_and_takes_over_when_the_first_stops(stack: S
             token = second.token
             assert not await first.take()
             async with running(relay_of(app, lease=first)):
-                await commit(app, [row(person, 1, due=utc_now())])
+                await commit(app, [row(person, 1)])
                 await app.until(gone)
                 assert second.held
                 assert not first.held
                 waiting.cancel()
                 await app.until(lambda: _true(first.held))
                 assert first.token > token
-                await commit(app, [row(person, 2, due=utc_now())])
+                await commit(app, [row(person, 2)])
                 await app.until(gone)
         assert await published(app, person) == [1, 2]
 
@@ -226,11 +247,11 @@ async def test_rows_sent_twice_have_effect_once(stack: Stack) -> None:
     person = new_id()
     entries = [f"e{sequence}" for sequence in range(1, 21)]
     async with started(LEDGER, stack, work=False) as upstream, started(LEDGER, stack) as downstream:
-        rows = [row(person, sequence, due=utc_now()) for sequence in range(1, 21)]
+        rows = [row(person, sequence) for sequence in range(1, 21)]
         await commit(upstream, rows)
         await send_without_deleting(upstream.producer, rows)
         assert await send_due(upstream) == 20
-        await commit(upstream, [row(person, 21, due=utc_now())])
+        await commit(upstream, [row(person, 21)])
         assert await send_due(upstream) == 1
 
         async def all_there() -> Any:
@@ -243,7 +264,7 @@ async def test_rows_sent_twice_have_effect_once(stack: Stack) -> None:
 
 async def send_without_deleting(producer: AIOKafkaProducer, rows: list[Document]) -> None:
     """What a relay did until the moment it was killed."""
-    for one in in_order(rows):
+    for one in rows:
         await producer.send_and_wait(one["topic"], one["value"], key=one["key"], headers=kafka_headers(one))
 
 
@@ -293,19 +314,6 @@ async def test_contacts_are_sent_again_all_or_none(stack: Stack) -> None:
             if isinstance(arrival.data, PersonContact) and arrival.data.person == person
         ]
         assert names == ["Old Name", "New Name"] * 2
-
-
-async def test_a_long_lived_subject_does_not_make_the_relay_read_everything_again(stack: Stack) -> None:
-    """Looking for rows that must go first costs no more documents than there are to send."""
-    long_lived, people = new_id(), [new_id() for _ in range(1_000)]
-    long_ago = utc_now() - timedelta(hours=1)
-    reads = DocumentsRead()
-    async with started(LEDGER, stack, work=False, listeners=[reads]) as app:
-        rows = [row(person, sequence, due=long_ago) for sequence in range(1, 6) for person in people]
-        await commit(app, [*rows, row(long_lived, 100_000, due=long_ago)])
-        reads.count = 0
-        assert await send_due(app) == len(rows) + 1
-        assert reads.count < 4 * len(rows)
 
 
 class DocumentsRead(CommandListener):

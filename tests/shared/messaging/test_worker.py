@@ -16,13 +16,15 @@ from pymongo import IndexModel
 from shared.contracts.supervision import HoursReported, HoursReturned
 from shared.contracts.topics import SUPERVISION
 from shared.ids import new_id
+from shared.messaging.pace import Pace
 from shared.messaging.positions import POSITIONS, Positions
 from shared.messaging.sender import partition_of
-from shared.service import PLATFORM_COLLECTIONS, Runtime, Service, open_runtime, working
+from shared.service import PLATFORM_COLLECTIONS, Runtime, Service, open_runtime, parking_lot, working
 from shared.storage.schema import aggregates
 from shared.storage.unit_of_work import Change, Write
 from tests.shared.messaging.test_reactions import entries, reported, tally
 from tests.support.ledger_service import LEDGER, Tally
+from tests.support.parked import OLGA, mended
 from tests.support.running import Started, begin_at_the_end, started
 from tests.support.stack import Stack
 
@@ -376,9 +378,6 @@ def test_the_platform_keeps_its_own_collections() -> None:
 
 async def test_a_repetition_of_a_discarded_event_has_no_effect(stack: Stack) -> None:
     """Discarding is about the event, not about one delivery of it."""
-    from shared.service import parking_lot
-    from tests.shared.messaging.test_parking import mended
-
     key = new_id()
     async with started(LEDGER, stack) as app:
         await app.publish(reported(key, "e0"), subject=f"p-{key}", sequence=1)
@@ -391,7 +390,7 @@ async def test_a_repetition_of_a_discarded_event_has_no_effect(stack: Stack) -> 
 
         await app.until(both)
         lot = parking_lot(mended(), app.runtime)
-        await lot.discard((await lot.show(key))[0]["_id"], by="olga", reason="wrong")
-        assert (await lot.retry(key)).handled == 0
+        await lot.discard((await lot.parked.events(key))[0].event, by="olga", reason="wrong")
+        assert (await lot.retry_key(key, OLGA, pace=Pace())).handled == 0
         assert await tally(app, key) is not None
         assert await entries(app, key, 1) == ["e0"]

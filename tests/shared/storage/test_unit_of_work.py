@@ -93,6 +93,23 @@ async def test_of_many_who_read_the_same_version_one_saves(stack: Stack, driver:
 
 
 @pytest.mark.parametrize("driver", BOTH)
+async def test_changes_to_one_document_are_saved_in_order_while_groups_overlap(
+    stack: Stack, driver: Driver
+) -> None:
+    """Each of thirty changes rests on the one before it, and others are saved beside them: all hold."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
+        chain = [Write.replace("things", thing("a", n + 1), expected=n) for n in range(1, 31)]
+        others = [Write.insert("things", thing(f"t{n}")) for n in range(30)]
+        changes = [Change(writes=(write,)) for pair in zip(chain, others, strict=True) for write in pair]
+        await asyncio.gather(*(committer.commit(change) for change in changes))
+        found = await database.find_one("things", {"_id": "a"})
+        assert found is not None
+        assert found["version"] == 31
+        assert await database.count("things", {}) == 31
+
+
+@pytest.mark.parametrize("driver", BOTH)
 async def test_migrating_twice_changes_nothing_and_steps_run_once(stack: Stack, driver: Driver) -> None:
     """Declared collections appear, a numbered step runs once, and running again is harmless."""
     ran: list[int] = []
@@ -163,3 +180,39 @@ async def test_a_database_that_is_gone_is_said_to_be(stack: Stack, driver: Drive
     async with connect(url, "gone", driver=driver, wait_ms=300) as database:
         with pytest.raises(Unavailable):
             await database.ping()
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_change_waits_a_moment_for_others_that_are_being_decided(
+    stack: Stack, driver: Driver
+) -> None:
+    """Two decisions under way at the same time are saved together, though one is ready before the other."""
+    async with (
+        fresh(stack, driver) as database,
+        running(Committer(database, gather_s=10.0)) as committer,
+    ):
+        ready = asyncio.Event()
+
+        async def decide_slowly() -> None:
+            with committer.coming():
+                await ready.wait()
+                for _ in range(10):  # In as many turns of the loop the quick one alone would be on its way.
+                    await asyncio.sleep(0)
+            await committer.commit(Change(writes=(Write.insert("things", thing("slow")),)))
+
+        async def decide_quickly() -> None:
+            ready.set()
+            await committer.commit(Change(writes=(Write.insert("things", thing("quick")),)))
+
+        await asyncio.gather(decide_slowly(), decide_quickly())
+        assert committer.groups == 1
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_a_decision_that_takes_long_holds_up_nobody(stack: Stack, driver: Driver) -> None:
+    """Who is ready is saved, however long others go on deciding."""
+    async with fresh(stack, driver) as database, running(Committer(database)) as committer:
+        with committer.coming():
+            async with asyncio.timeout(10):
+                await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
+        assert await database.count("things", {}) == 1
