@@ -17,7 +17,7 @@ import psutil
 from deploy.local.processes import Child, start_child
 from deploy.local.waiting import until
 from tests.chaos.history import Record
-from tests.chaos.process import Fault
+from tests.chaos.process import FATAL, Fault
 from tests.chaos.servers import REPOSITORY
 
 AGAIN_AFTER_S = 0.3
@@ -50,7 +50,7 @@ class Program:
 
 @dataclass(kw_only=True)
 class Process:
-    """One program, kept running: `fault_for` gives the fault of each start."""
+    """One program, kept running. `fault_for` gives the fault of its next start, unless the last has yet to strike."""
 
     program: Program
     folder: Path
@@ -64,6 +64,7 @@ class Process:
     _killed_from_outside: bool = field(default=False, init=False)
     _paused: bool = False
     _fault: Fault | None = field(default=None, init=False)
+    _left_over: Fault | None = field(default=None, init=False)
     _started_at: float = field(default=0.0, init=False)
 
     @property
@@ -102,7 +103,7 @@ class Process:
 
     async def disarm(self) -> None:
         """No more faults of its own: where one is still to come, it is stopped in order and begins anew."""
-        self.fault_for = lambda: None
+        self.fault_for, self._left_over = lambda: None, None
         await until(self.answers, within_s=READY_WITHIN_S, every_s=0.5)
         if self._fault is not None and self.child is not None:
             await self.child.stop()
@@ -130,7 +131,8 @@ class Process:
                 os.killpg(self.child.pid, number)
 
     async def _start(self) -> None:
-        program, self._fault, self._started_at = self.program, self.fault_for(), time.monotonic()
+        program, self._started_at = self.program, time.monotonic()
+        self._fault = self._left_over or self.fault_for()
         settings = {**program.settings, "PORT": str(program.port), "CHAOS_STEPS": str(self.folder / "steps")}
         if self._fault is not None:
             settings["CHAOS_FAULT"] = str(self._fault)
@@ -141,6 +143,8 @@ class Process:
 
     def _note_end(self, code: int | None) -> None:
         fault = None if self._killed_from_outside or code != KILLED else self._fault
+        fatal = self._fault is not None and self._fault.action in FATAL
+        self._left_over = self._fault if fatal and fault is None else None
         self.kills += code == KILLED
         if fault is not None:
             self.killed_itself_at[fault.step] += 1

@@ -35,6 +35,9 @@ class Action(StrEnum):
     """Raises what the server's absence would raise."""
 
 
+FATAL = (Action.KILL, Action.LINGER)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """At the `number`th time a process is at this step, it does this."""

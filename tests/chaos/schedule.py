@@ -7,20 +7,28 @@ that its faults do not depend on how fast another gets on.
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.steps import Step
 from tests.chaos.process import Action, Fault
 
 SAVING = (Step.BEFORE_INSERT, Step.AFTER_INSERT, Step.BEFORE_COMMIT, Step.AFTER_COMMIT)
+CONSUMING = (
+    Step.BEFORE_OFFSET_COMMIT,
+    Step.AFTER_OFFSET_COMMIT,
+    Step.BEFORE_REBALANCE,
+    Step.AFTER_REBALANCE,
+)
+LEADING = (Step.BEFORE_LEASE, Step.AFTER_LEASE)
+SENDING = tuple(step for step in Step if step not in (*SAVING, *CONSUMING, *LEADING))
 ONCE = frozenset({Step.BEFORE_REBALANCE, Step.BEFORE_LEASE, Step.AFTER_LEASE})
 """Reached about once in a process's life."""
 NO_FAILURE = frozenset({Step.BEFORE_REBALANCE})
 """Where a callback of the client library's swallows whatever is raised."""
 ARMED = 0.75
 """The share of process starts that have a fault of their own."""
-LATEST_OF_SAVING, LATEST_OF_OTHERS = 30, 4
+LATEST_OF_SAVING, LATEST_OF_OTHERS = 30, 3
 """At which pass at the latest: each request saves, while a relay sends a batch now and then."""
 WAVE = 12
 GAP_S, CALM_S = (0.1, 1.6), (10.0, 14.0)
@@ -85,7 +93,7 @@ class Schedule:
 
     def _faults(self, process: str) -> Callable[[], Fault | None]:
         draw = random.Random(f"{self._seed} {process}")
-        steps = list(SAVING if process.endswith("api") else Step)
+        steps = steps_of(*process.split())
         left: list[Step] = []
 
         def fault() -> Fault | None:
@@ -105,6 +113,15 @@ class Schedule:
     def pause_s(self, process: str) -> float:
         """For how long a process that stopped by itself stays so."""
         return random.Random(f"{self._seed} {process} pause").uniform(1, 14)
+
+
+def steps_of(service: str, role: str) -> Sequence[Step]:
+    """Those it comes to: an API saves only, recruitment hears nothing, and notifications says nothing."""
+    if role == "api":
+        return SAVING
+    consuming = () if service == "recruitment" else CONSUMING
+    sending = () if service == "notifications" else SENDING
+    return (*SAVING, *LEADING, *consuming, *sending)
 
 
 def _pass(step: Step, draw: random.Random) -> int:
