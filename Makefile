@@ -6,7 +6,7 @@ SERVICES := recruitment training supervision notifications
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stack journey fetch test check format generate bench limits lock clean
+.PHONY: help run stack journey fetch test chaos check format generate bench limits lock clean
 # An interpreter that is gone, too old or half-installed is not ready, whatever the mark says.
 ifneq ($(shell test -f $(READY) && $(BIN)/python -c '$(ENOUGH)' 2> /dev/null && echo ready),ready)
 .PHONY: $(READY)
@@ -38,6 +38,9 @@ fetch: $(READY) ## Fetch and check Kafka's jars, for a machine that will be offl
 
 test: $(READY) ## Run every test: servers given by KAFKA_URL and MONGO_URL, else in Docker, else embedded
 	@$(BIN)/python -m pytest $(ARGS)
+
+chaos: $(READY) ## Kill, pause and cut off the platform under load, and check it: KILLS=50 SEED=any MINUTES=about-so-many
+	@$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 check: $(READY) ## Static checks: format, lint, types, import contracts, generated files fresh
 	@$(BIN)/ruff format --check .

@@ -24,7 +24,7 @@ _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised_port}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 log.dirs={log_dir}
@@ -59,11 +59,23 @@ def find_java() -> Path:
 
 
 class KafkaNode:
-    """A broker on one port and one data folder, started as often as wanted."""
+    """A broker on one port and one data folder, started as often as wanted.
 
-    def __init__(self, *, java: Path, port: int, controller_port: int, folder: Path) -> None:
+    Clients are told to find it at `advertised_port`, where that is not the same: something stands in between.
+    """
+
+    def __init__(
+        self,
+        *,
+        java: Path,
+        port: int,
+        controller_port: int,
+        folder: Path,
+        advertised_port: int | None = None,
+    ) -> None:
         self._java = java
         self._port = port
+        self._advertised_port = advertised_port or port
         self._controller_port = controller_port
         self._folder = folder
 
@@ -77,7 +89,10 @@ class KafkaNode:
         properties = self._folder / "kafka.properties"
         properties.write_text(
             _PROPERTIES.format(
-                port=self._port, controller_port=self._controller_port, log_dir=self._folder / "kafka" / "log"
+                port=self._port,
+                advertised_port=self._advertised_port,
+                controller_port=self._controller_port,
+                log_dir=self._folder / "kafka" / "log",
             )
         )
         await self._format_once(class_path, properties)

@@ -119,12 +119,18 @@ class Caller:
 
 
 class Town:
-    """Everybody in the story: gives each profile its caller, and knows nobody else."""
+    """Everybody in the story: gives each profile its caller, and knows nobody else.
 
-    def __init__(self, http: httpx.AsyncClient, urls: PlatformUrls, *, now: datetime) -> None:
+    `patience_s` is how long they wait for what the services do by themselves.
+    """
+
+    def __init__(
+        self, http: httpx.AsyncClient, urls: PlatformUrls, *, now: datetime, patience_s: float = PATIENCE_S
+    ) -> None:
         self.http = http
         self.urls = urls
         self.now = now
+        self.patience_s = patience_s
         self.time_zone = zone_where_it_is_day(now)
         self._callers: dict[str, Caller] = {}
 

@@ -132,7 +132,9 @@ class Story:
         """Nobody does anything: training opens the enrolment by itself."""
         me = await self.me()
         found = await until(
-            f"{self.mentor.name} is enrolled", lambda: me.items("training", "/v1/me/enrolments")
+            f"{self.mentor.name} is enrolled",
+            lambda: me.items("training", "/v1/me/enrolments"),
+            within_s=self.town.patience_s,
         )
         self.enrolment = found[0]["enrolment"]
 
@@ -185,7 +187,9 @@ class Story:
         """Nobody does anything: supervision opens the placement by itself."""
         me = await self.me()
         found = await until(
-            f"{self.mentor.name} has a placement", lambda: me.items("supervision", "/v1/me/placements")
+            f"{self.mentor.name} has a placement",
+            lambda: me.items("supervision", "/v1/me/placements"),
+            within_s=self.town.patience_s,
         )
         self.placement = found[0]["placement"]
 
@@ -251,7 +255,7 @@ class Story:
             readiness = await certifier.get("training", path)
             return readiness if readiness["complete"] else None
 
-        return await until(f"{self.mentor.name} is ready", complete)
+        return await until(f"{self.mentor.name} is ready", complete, within_s=self.town.patience_s)
 
     @property
     def certificate(self) -> str:

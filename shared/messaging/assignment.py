@@ -14,6 +14,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from shared.messaging.positions import Positions
+from shared.steps import Step, reached
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:  # noqa: ARG002
         """Void what is in hand: whoever has the partitions next goes on from the database."""
+        reached(Step.BEFORE_REBALANCE)
         self._forget()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
@@ -133,5 +135,6 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         if position < oldest:
             log.error("records_gone_by_retention", topic=tp.topic, partition=tp.partition, next=position)
         consumer.seek(tp, position)
+        reached(Step.AFTER_REBALANCE)
         self._unsettled.discard(tp)
         self.next[tp] = self.stored[tp] = position

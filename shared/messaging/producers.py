@@ -38,7 +38,8 @@ class Producers:
             KafkaError: Kafka can't be reached.
         """
         if self._plain is None:
-            self._plain = await self._exits.enter_async_context(_started(self._kafka_url, None))
+            started = _started(self._kafka_url, self._transactional_id, transactional_id=None)
+            self._plain = await self._exits.enter_async_context(started)
         return self._plain
 
     async def fenced(self) -> AIOKafkaProducer:
@@ -48,22 +49,26 @@ class Producers:
             KafkaError: Kafka can't be reached.
         """
         if self._fenced is None:
-            started = _started(self._kafka_url, self._transactional_id)
+            name = self._transactional_id
+            started = _started(self._kafka_url, name, transactional_id=name)
             self._fenced = await self._exits.enter_async_context(started)
         return self._fenced
 
 
 @asynccontextmanager
 async def producing(kafka_url: str, *, transactional_id: str) -> AsyncIterator[Producers]:
-    """Producers for the length of the block."""
+    """Producers for the length of the block; the transactional id is also what Kafka knows them by."""
     async with AsyncExitStack() as exits:
         yield Producers(kafka_url, transactional_id=transactional_id, exits=exits)
 
 
 @asynccontextmanager
-async def _started(kafka_url: str, transactional_id: str | None) -> AsyncIterator[AIOKafkaProducer]:
+async def _started(
+    kafka_url: str, client_id: str, *, transactional_id: str | None
+) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka_url,
+        client_id=client_id,
         acks="all",
         enable_idempotence=True,
         transactional_id=transactional_id,

@@ -18,6 +18,7 @@ from shared.messaging.outbox import OUTBOX
 from shared.messaging.producers import Producers, producing
 from shared.messaging.sender import Sender
 from shared.progress import Progress
+from shared.steps import Step, reached
 from shared.storage.errors import StorageError
 from shared.storage.mongo import Database
 
@@ -86,9 +87,11 @@ class Relay:
 
     async def _term(self) -> None:
         """One term of office: from taking the lease to losing it, or to giving it back."""
+        reached(Step.BEFORE_LEASE)
         if not await self._lease.take():
             self._progress.beat("relay")
             return
+        reached(Step.AFTER_LEASE)
         log.info("relay_leads", token=self._lease.token)
         try:
             transactional_id = f"peerpath-{self._database.name}-relay"

@@ -9,7 +9,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared.messaging.broker import partitions
+from shared.messaging.broker import REPLAYING, partitions
 
 MAX_RECORDS = 500
 POLL_MS = 500
@@ -101,7 +101,7 @@ async def open_topics(kafka_url: str, topics: Collection[str]) -> AsyncIterator[
         auto_offset_reset="none",
     )
     try:
-        counts = await partitions(kafka_url, list(topics))
+        counts = await partitions(kafka_url, list(topics), client_id=REPLAYING)
         await consumer.start()
         await asyncio.sleep(0)  # Stopped before its tasks have begun, it would end in a cancellation.
     except (KafkaError, OSError) as problem:

@@ -20,6 +20,7 @@ from pymongo import DeleteMany
 from shared.contracts.topics import TOPICS
 from shared.messaging.outbox import OUTBOX, TIMERS, kafka_headers
 from shared.messaging.producers import Producers
+from shared.steps import Step, reached
 from shared.storage.blocking import Part
 from shared.storage.mongo import Database, Document, Query
 from shared.telemetry import RELAYED
@@ -165,6 +166,7 @@ class Sender:
         waiting = set(sending)
         try:
             while waiting:
+                reached(Step.BEFORE_ACK)
                 done, waiting = await asyncio.wait(waiting, timeout=SLOW_S)
                 well = {sending[task]: task.result() for task in done if task.exception() is None}
                 taken |= well
@@ -191,12 +193,16 @@ class Sender:
             left = own
             while left:
                 left = left[await _send_batch(producer, group, left) :]
+        reached(Step.BEFORE_ACK)
         await producer.commit_transaction()
+        reached(Step.AFTER_ACK)
         # All or none: were only the later of two contacts deleted, the earlier one would be sent again, and be last.
         gone = Part(
             collection=OUTBOX, operations=[DeleteMany({"_id": {"$in": [row["_id"] for row in rows]}})]
         )
+        reached(Step.BEFORE_DELETE)
         await self._database.save([gone])
+        reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
     async def _delete(self, rows: Sequence[Document]) -> None:
@@ -206,7 +212,9 @@ class Sender:
         work = [self._database.delete(OUTBOX, {"_id": {"$in": part}}) for part in parts]
         if timers:
             work.append(self._database.delete(TIMERS, sent_and_unchanged(timers)))
+        reached(Step.BEFORE_DELETE)
         await asyncio.gather(*work)
+        reached(Step.AFTER_DELETE)
         RELAYED.labels(self._service).inc(len(rows))
 
 
@@ -220,8 +228,11 @@ async def _send_batch(producer: AIOKafkaProducer, group: Group, rows: Sequence[D
             break
         taken += 1
     batch.close()
+    reached(Step.BEFORE_SEND)
     acknowledged = await producer.send_batch(batch, group[0], partition=group[1])
+    reached(Step.AFTER_SEND)
     await acknowledged
+    reached(Step.AFTER_ACK)
     return taken
 
 

@@ -30,6 +30,7 @@ from shared.messaging.polling import LANES, MAX_RECORDS, Polled, Poller, lane_of
 from shared.messaging.positions import Positions
 from shared.messaging.records import Arrival, topic_partition
 from shared.progress import Progress
+from shared.steps import Step, reached
 from shared.storage.errors import AlreadyThere, Refused, Stale, StorageError
 from shared.storage.mongo import Database
 from shared.storage.unit_of_work import Change, Committer, Write
@@ -301,8 +302,10 @@ class Worker:
         self._offsets_at = time.monotonic()
         try:
             if offsets:
+                reached(Step.BEFORE_OFFSET_COMMIT)
                 async with asyncio.timeout(OFFSETS_WITHIN_S):
                     await self._consumer.commit(offsets)
+                reached(Step.AFTER_OFFSET_COMMIT)
             self._offsets = offsets
         except (KafkaError, ValueError, TimeoutError) as problem:
             # A rebalance under way; the database has the position, and lag is shown a little later.

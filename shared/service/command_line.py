@@ -22,7 +22,7 @@ import uvloop
 
 from shared.logs import configure_logs
 from shared.messaging import park_cli, replay_cli
-from shared.messaging.broker import check_topics
+from shared.messaging.broker import check_topics, client_id_of
 from shared.service.composition import Runtime, Service
 from shared.service.running import (
     apply_migrations,
@@ -99,7 +99,7 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
     routers = service.all_routers if role in SERVES_ROUTES else ()
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(service, settings))
-        await _check(service, runtime, asks_who=bool(routers))
+        await _check(service, runtime, role)
         if role in WORKS:
             await stack.enter_async_context(working(service, runtime))
         server = _Server(
@@ -119,10 +119,11 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
         await server.serve()
 
 
-async def _check(service: Service, runtime: Runtime, *, asks_who: bool) -> None:
+async def _check(service: Service, runtime: Runtime, role: str) -> None:
     """Refuse to start half-way: what is missing is named with the command that makes it.
 
-    Only who answers people needs the issuer: while it is down, workers start and events flow.
+    Only who answers people needs the issuer: while it is down, workers start and events flow. And only who takes
+    events to Kafka or from it needs that: while it is away, people are served.
     """
     gone = await missing(runtime.database, service.all_collections, service.all_migrations)
     if gone:
@@ -130,8 +131,9 @@ async def _check(service: Service, runtime: Runtime, *, asks_who: bool) -> None:
             f"database {runtime.database.name} lacks {', '.join(gone)}; "
             f"run: python -m services.{service.name} migrate"
         )
-    await check_topics(runtime.settings.kafka_url, service.topics)
-    if asks_who:
+    if role in WORKS:
+        await check_topics(runtime.settings.kafka_url, service.topics, client_id=client_id_of(service.name))
+    if role in SERVES_ROUTES and service.routers:
         try:
             await runtime.issuer.check()
         except IssuerUnavailable as problem:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from shared.clock import Clock, utc_now
 from shared.messaging import batch, lease
-from shared.messaging.broker import create_topics, make_broker
+from shared.messaging.broker import client_id_of, create_topics, make_broker
 from shared.messaging.parking_lot import ParkingLot
 from shared.messaging.polling import MAX_RECORDS
 from shared.messaging.rebuild import Rebuild
@@ -81,7 +81,8 @@ def api_app(service: Service, runtime: Runtime) -> FastAPI:
 
 async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:
     """Topics, collections, indexes, validators, data: everything a service needs before it starts."""
-    await create_topics(settings.kafka_url, service.topics, replication=settings.kafka_replication)
+    replication, client_id = settings.kafka_replication, client_id_of(service.name)
+    await create_topics(settings.kafka_url, service.topics, replication=replication, client_id=client_id)
     async with _database(service, settings, driver=driver) as database:
         await migrate(database, service.all_collections, service.all_migrations, now=utc_now())
     log.info("migrated", topics=len(service.topics), collections=len(service.all_collections))
@@ -168,7 +169,7 @@ async def _consuming(
         max_records=max_records,
     )
     runtime.progress.expect("reactions", within_s=LOOP_LIMIT_S)
-    broker = make_broker(runtime.settings.kafka_url, client_id=f"peerpath-{service.name}")
+    broker = make_broker(runtime.settings.kafka_url, client_id=client_id_of(service.name))
     async with worker.consuming(broker):
         yield
 

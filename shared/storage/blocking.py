@@ -18,6 +18,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
+from shared.steps import Step, reached
 from shared.storage.errors import Stale
 from shared.storage.translation import translated
 
@@ -56,12 +57,16 @@ def save(client: Any, database: Any, parts: Sequence[Part]) -> Times:
             for part in parts:
                 with translated(part.collection):
                     raw = database[part.collection]
+                    reached(Step.BEFORE_INSERT)
                     part.check(raw.bulk_write(list(part.operations), session=session))
+                    reached(Step.AFTER_INSERT)
         except BaseException:
             with suppress(PyMongoError):
                 session.abort_transaction()
             raise
+        reached(Step.BEFORE_COMMIT)
         _commit(session)
+        reached(Step.AFTER_COMMIT)
         return session.cluster_time, session.operation_time
 
 

@@ -21,6 +21,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
+from shared.steps import Step, reached
 from shared.storage import blocking
 from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Operation, Part, Query, Times
 from shared.storage.reads import SharedReads
@@ -179,8 +180,10 @@ class Database:
             except BaseException:
                 await _abort(session)
                 raise
+            reached(Step.BEFORE_COMMIT)
             with translated(self.name):
                 await _commit(session)
+            reached(Step.AFTER_COMMIT)
             self._committed = (session.cluster_time, session.operation_time)
             return result
 
@@ -201,7 +204,9 @@ class Database:
 
         async def work(session: Session) -> None:
             for part in parts:
+                reached(Step.BEFORE_INSERT)
                 part.check(await self.bulk_write(part.collection, part.operations, session=session))
+                reached(Step.AFTER_INSERT)
 
         await self.transaction(work)
 

@@ -59,7 +59,8 @@ class Readiness:
     async def _check(self) -> list[str]:
         asked = {"mongodb": _problem_of(self._runtime.database.ping())}
         if self._runtime.needs_kafka:
-            asked["kafka"] = _problem_of(broker.ping(self._runtime.settings.kafka_url))
+            client_id = broker.client_id_of(self._runtime.name)
+            asked["kafka"] = _problem_of(broker.ping(self._runtime.settings.kafka_url, client_id=client_id))
         said = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
         problems = {code: problem for code, problem in said.items() if problem}
         problems.update(self._runtime.progress.waiting())

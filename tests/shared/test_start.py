@@ -8,7 +8,7 @@ import pytest
 from deploy.local.errors import ChildDied
 from deploy.local.ports import free_port
 from shared.ids import new_id
-from tests.support.ledger_process import ServiceProcess
+from tests.support.ledger_process import ServiceProcess, issuer_served
 from tests.support.running import until
 from tests.support.stack import Stack
 
@@ -39,6 +39,17 @@ async def test_a_worker_starts_while_the_issuer_is_down(stack: Stack, tmp_path: 
 
             await until(ready)
     finally:
+        await process.kill()
+
+
+async def test_an_api_starts_while_kafka_is_away(stack: Stack, tmp_path: Path) -> None:
+    """An outage of the broker keeps nobody from being served, whatever is started anew meanwhile."""
+    async with issuer_served() as issuer:
+        process = process_of(stack, tmp_path, "api")
+        process.issuer_url = issuer.discovery()["issuer"]
+        await process.migrate()
+        process.kafka_url = f"127.0.0.1:{free_port()}"
+        await process.start()
         await process.kill()
 
 

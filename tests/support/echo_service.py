@@ -11,6 +11,11 @@ from shared.storage.schema import aggregates
 from tests.support.ledger_service import LEDGER
 
 
+def echo_id(event: HoursApproved) -> str:
+    """Another than the tally's: what each of them announces counts from 1."""
+    return f"echo-{event.placement}"
+
+
 class Echo(Aggregate):
     """Answers an approval with a return: what follows from what followed from a request."""
 
@@ -19,7 +24,7 @@ class Echo(Aggregate):
     @classmethod
     def of(cls, found: Self | None, event: HoursApproved, _: Context) -> Self:
         """Announce the same entry again."""
-        echo = found or cls(id=event.placement, site=event.site)
+        echo = found or cls(id=echo_id(event), site=event.site)
         same = event.model_dump(include={"site", "person", "placement", "programme", "entry"})
         echo.record(HoursReturned(**same, returned_by="echo"))
         return echo
@@ -27,7 +32,7 @@ class Echo(Aggregate):
 
 ECHOING = replace(
     LEDGER,
-    reactions=Reactions(on(HoursApproved, Echo, id=lambda event: event.placement, do=Echo.of)),
+    reactions=Reactions(on(HoursApproved, Echo, id=echo_id, do=Echo.of)),
     collections=(*LEDGER.collections, aggregates("echoes")),
 )
 
