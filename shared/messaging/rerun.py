@@ -22,8 +22,9 @@ from shared.storage.errors import AlreadyThere, Refused, Stale
 from shared.storage.mongo import Database
 from shared.storage.unit_of_work import Change
 
-TRIES = 20
-"""How often one step is tried again when commands keep being quicker."""
+TRIES, LAST_PAUSE_S = 50, 2.0
+"""How often one step is tried again when commands keep being quicker: for a minute and a half, which is longer than a
+server holds the documents of a process that was killed in a transaction (60 s, if nobody says otherwise)."""
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -192,7 +193,7 @@ class Rerun:
         if self._saving:
             await self._saving.check()
         self._scratch.read_again()
-        await asyncio.sleep(0.02 * attempt)
+        await asyncio.sleep(min(LAST_PAUSE_S, 0.05 * attempt))
 
     async def _save(self, step: Sequence[Arrival], outcome: Outcome, ends: Offsets) -> None:
         if self._saving:
