@@ -25,7 +25,7 @@ class Havoc:
         self._schedule = schedule
         self._faults = faults
         self._mongo, self._kafka = asyncio.Lock(), asyncio.Lock()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._begun: list[asyncio.Task[None]] = []
         self._of_servers = 0
         self._do: Mapping[str, Callable[[Strike], Coroutine[Any, Any, None]]] = {
             "kill process": self._kill_process,
@@ -47,18 +47,15 @@ class Havoc:
         return self._of_servers + sum(process.kills for process in self._processes)
 
     async def until_killed(self, kills: int) -> None:
-        """Strike until so many were killed and everything begun is mended."""
+        """Strike until so many were killed; what is broken then is mended later, see `mended`."""
         while self.kills < kills:
             strike = self._schedule.next_strike()
             await asyncio.sleep(strike.after_s)
-            task = asyncio.create_task(self._do[strike.kind](strike), name=strike.kind)
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        await self.mended()
+            self._begun.append(asyncio.create_task(self._do[strike.kind](strike), name=strike.kind))
 
     async def mended(self) -> None:
         """Wait until nothing is broken any more. Raises what a strike raised."""
-        await asyncio.gather(*self._under_way)
+        await asyncio.gather(*self._begun)
 
     async def _kill_process(self, strike: Strike) -> None:
         # Whoever is to end at a step of its own is left to come to it.
@@ -76,6 +73,8 @@ class Havoc:
             process.go_on()
 
     async def _kill_broker(self, strike: Strike) -> None:
+        if self._kafka.locked():
+            return  # One is away already.
         async with self._kafka:
             self._note(strike, "kafka")
             await self._servers.kafka.kill()
@@ -84,11 +83,15 @@ class Havoc:
             await self._servers.kafka.start()
 
     async def _pause_broker(self, strike: Strike) -> None:
+        if self._kafka.locked():
+            return  # One is away already.
         async with self._kafka:
             self._note(strike, "kafka")
             await _paused(self._servers.kafka.child, strike.seconds)
 
     async def _kill_mongod(self, strike: Strike) -> None:
+        if self._mongo.locked():
+            return  # One is away already.
         async with self._mongo:
             leader = await self._servers.mongo.primary()
             others = [one for one in self._servers.mongo.members if one is not leader]
@@ -101,6 +104,8 @@ class Havoc:
             await self._servers.mongo.caught_up()
 
     async def _pause_mongod(self, strike: Strike) -> None:
+        if self._mongo.locked():
+            return  # One is away already.
         async with self._mongo:
             members = self._servers.mongo.members
             member = members[strike.target % len(members)]
@@ -109,6 +114,8 @@ class Havoc:
             await self._servers.mongo.caught_up()
 
     async def _step_down(self, strike: Strike) -> None:
+        if self._mongo.locked():
+            return  # One is away already.
         async with self._mongo:
             self._note(strike, await self._servers.mongo.step_down())
             await self._servers.mongo.caught_up()

@@ -57,15 +57,24 @@ async def run(options: Options, *, say: Say) -> int:
             async with kept_running(processes):
                 say(f"ready after {time.monotonic() - began:.0f} s")
                 async with town(programs, running, options.folder) as (people, history):
-                    await _under_load(options, people, history, havoc, say=say)
-                await _calm(processes)
+                    await _under_load(options, people, history, havoc, processes, say=say)
+                await all_ready(processes)
                 for line in _steps(options.folder, processes):
                     say(line)
                 say(f"{havoc.kills} kills in {time.monotonic() - began:.0f} s; checking")
                 return await _check(running, options.folder, kills=havoc.kills)
 
 
-async def _under_load(options: Options, town: Town, history: Record, havoc: Havoc, *, say: Say) -> None:
+async def _under_load(
+    options: Options,
+    town: Town,
+    history: Record,
+    havoc: Havoc,
+    processes: Sequence[Process],
+    *,
+    say: Say,
+) -> None:
+    """People get on while things break; then nothing breaks any more, and each story ends with its act."""
     over = asyncio.Event()
     load = Load(town, history, seed=options.seed, sites=SITES, people=PEOPLE, enough=over.is_set)
     async with asyncio.TaskGroup() as group:
@@ -74,18 +83,13 @@ async def _under_load(options: Options, town: Town, history: Record, havoc: Havo
         await havoc.until_killed(options.kills)
         over.set()
         reporting.cancel()
+        await asyncio.gather(havoc.mended(), *(process.disarm() for process in processes))
 
 
 async def _report(havoc: Havoc, load: Load, options: Options, say: Say) -> None:
     while True:
         await asyncio.sleep(REPORT_EVERY_S)
         say(f"kills {havoc.kills} of {options.kills}; people {load.begun}, certified {load.finished}")
-
-
-async def _calm(processes: Sequence[Process]) -> None:
-    """No more faults: whoever still has one to come is stopped in order, and begins without."""
-    await asyncio.gather(*(process.disarm() for process in processes))
-    await all_ready(processes)
 
 
 def _steps(folder: Path, processes: Sequence[Process]) -> Iterator[str]:
