@@ -6,7 +6,7 @@ SERVICES := recruitment training supervision notifications
 ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help run stack journey fetch test chaos check format generate bench lock clean
+.PHONY: help run stack journey fetch test chaos check format generate bench limits lock clean
 # An interpreter that is gone, too old or half-installed is not ready, whatever the mark says.
 ifneq ($(shell test -f $(READY) && $(BIN)/python -c '$(ENOUGH)' 2> /dev/null && echo ready),ready)
 .PHONY: $(READY)
@@ -60,6 +60,9 @@ generate: $(READY) ## Write schemas, AsyncAPI, events.md and OpenAPI anew from c
 
 bench: $(READY) ## Measure against the naive way and the raw limit, in one run
 	@$(BIN)/python -m tests.bench
+
+limits: $(READY) ## Drain an outbox of a million rows and watch the memory: some minutes
+	@$(BIN)/python -m pytest tests/shared/messaging/test_limits.py -k outbox --outbox-rows 1000000 -s $(ARGS)
 
 # For every platform, so that an unsupported one gets as far as being told. What is locked stays as it is, if it can:
 # add ARGS=--upgrade, or ARGS='--upgrade-package NAME'.

@@ -69,6 +69,12 @@ class ServiceSettings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    grace_s: int = Field(
+        default=20,
+        ge=2,
+        le=600,
+        description="Seconds to end in; less than whoever stops it waits before a kill.",
+    )
     log_level: str = Field(default="info", pattern=r"^(debug|info|warning|error)$")
     otlp_endpoint: WebUrl | None = Field(
         default=None, description="An OpenTelemetry collector (OTLP over HTTP)."

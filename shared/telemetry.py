@@ -39,6 +39,7 @@ REACTION_LAG = Histogram(
 BATCH_RETRIES = Counter("peerpath_batch_retries_total", "Batches decided again.", ["service", "why"])
 RELAYED = Counter("peerpath_outbox_relayed_total", "Outbox rows acknowledged by Kafka.", ["service"])
 OUTBOX_AGE = Gauge("peerpath_outbox_oldest_seconds", "Age of the oldest outbox row that is due.", ["service"])
+OUTBOX_ROWS = Gauge("peerpath_outbox_rows", "Outbox rows that wait to be sent.", ["service"])
 COMMANDS = Counter("peerpath_commands_total", "Commands by outcome.", ["service", "outcome"])
 COMMIT_SECONDS = Histogram("peerpath_commit_seconds", "Time a change waited to be saved.", buckets=LATENCY)
 REQUEST_SECONDS = Histogram(
@@ -47,6 +48,8 @@ REQUEST_SECONDS = Histogram(
     ["service", "method", "route", "status"],
     buckets=LATENCY,
 )
+
+REQUESTS_AT_ONCE = Gauge("peerpath_http_requests_at_once", "Requests being worked on now.", ["service"])
 
 tracer = trace.get_tracer("peerpath")
 

@@ -9,6 +9,11 @@ import structlog
 from tests.support.stack import Kind, Stack, Unusable, kind, real_services
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How large the large tests are."""
+    parser.addoption("--outbox-rows", type=int, default=20_000, help="rows in the outbox that is drained")
+
+
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """Real services, started once for the whole run."""

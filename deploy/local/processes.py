@@ -24,7 +24,7 @@ _TAIL_WIDTH = 500
 _LOG_LIMIT_BYTES = 10_000_000
 _CONNECT_S = 5.0
 GRACE_S = 30.0
-"""How long a child has to end in order: more than the 20 s a service gives its last requests."""
+"""How long a child has to end in order: more than the 20 s in which a service ends."""
 
 # mongod follows the line that tells why it ends with a hundred that do not.
 _MONGOD_ERRORS = ('"s":"F"', '"s":"E"')

@@ -18,6 +18,8 @@ from services.notifications.reactions import REACTIONS
 from services.notifications.rendering import Renderer
 from services.notifications.settings import NotificationsSettings
 from services.notifications.texts import read_languages
+from shared.contracts.topics import CONTACTS, RECRUITMENT, SUPERVISION
+from shared.messaging.projections import Projection
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
 
@@ -74,5 +76,11 @@ SERVICE = Service(
         ),
         aggregates(Preferences.collection),
         aggregates(Erased.collection),
+    ),
+    # Compaction forgets when somebody first had a duty.
+    projections=(
+        Projection(kind=Recipient, topics=(CONTACTS.name,), aside=("duties.since", "settling_until")),
+        Projection(kind=Desk, topics=(CONTACTS.name,)),
+        Projection(kind=Story, topics=(RECRUITMENT.name, SUPERVISION.name), aside=("settling_until",)),
     ),
 )

@@ -1,8 +1,11 @@
 """The composition of training: routes, reactions, collections and the programmes they work with."""
 
 from services.training.api import routers
+from services.training.domain.contact import Contact
 from services.training.reactions import reactions
 from services.training.settings import shipped_programmes
+from shared.contracts.topics import CONTACTS
+from shared.messaging.projections import Projection
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
 
@@ -39,5 +42,6 @@ SERVICE = Service(
         aggregates("contacts"),
         aggregates("supervisors", placements="array"),
     ),
+    projections=(Projection(kind=Contact, topics=(CONTACTS.name,)),),
     prepare=prepare,
 )

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 DAY_MS = 24 * 60 * 60 * 1000
+BATCH_LIMIT = 1_048_588
+"""Bytes of one batch of records. Kafka's own default, said because a cluster may have another: what nobody may put on
+a topic, no consumer has to hold in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +21,10 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """The topic's settings under Kafka's own names."""
+        size = {"max.message.bytes": str(BATCH_LIMIT)}
         if self.cleanup == "compact":
-            return {"cleanup.policy": "compact", "delete.retention.ms": str(self.delete_retention_ms)}
-        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms)}
+            return {"cleanup.policy": "compact", "delete.retention.ms": str(self.delete_retention_ms), **size}
+        return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms), **size}
 
 
 RECRUITMENT = Topic(name="peerpath.recruitment.events", partitions=6, cleanup="delete")

@@ -5,6 +5,7 @@ aggregate it touches; then one transaction.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,13 +29,15 @@ from shared.messaging.superseding import (
     place_of,
     supersedes,
 )
-from shared.storage.mongo import Database, Document
+from shared.storage.mongo import Document, Reads
 from shared.storage.schema import Collection, Index
 from shared.storage.unit_of_work import Change, Write
 
 log = structlog.get_logger(__name__)
 
 FEW = 100
+DECIDE_WITHIN_S = 0.5
+"""Then what is decided is saved first: rules hold up the event loop, and with it the consumer's heartbeat."""
 SEEN = "seen"
 SEEN_FOR = timedelta(days=180)
 """Twice as long as a topic keeps its records: nothing that old can be repeated."""
@@ -65,6 +68,8 @@ class Outcome:
     handled: list[Arrival] = field(default_factory=list)
     skipped: list[tuple[Arrival, str]] = field(default_factory=list)
     parked: list[Arrival] = field(default_factory=list)
+    kinds: frozenset[type[Aggregate]] = frozenset()
+    """The kinds of the aggregates it saves."""
 
 
 class RuleFailed(Exception):
@@ -79,7 +84,7 @@ class RuleFailed(Exception):
 class Batch:
     """Decides batches for one service."""
 
-    def __init__(self, database: Database, reactions: Reactions, *, new_id: NewId) -> None:
+    def __init__(self, database: Reads, reactions: Reactions, *, new_id: NewId) -> None:
         self._database = database
         self._reactions = reactions
         self._new_id = new_id
@@ -90,7 +95,7 @@ class Batch:
         return read(record, concerns=self._concerns)
 
     async def decide(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
-        """Decide a batch in order, from its first event to its end or to the first whose rule raises.
+        """Decide a batch in order, to its end, to the first event whose rule raises, or until time is up.
 
         That event is parked and ends the batch. What precedes it is decided again from the state as loaded, so
         nothing that a failed rule half changed is ever saved.
@@ -107,7 +112,15 @@ class Batch:
         Raises:
             RuleFailed: its rule still raises.
         """
-        return self._attempt(await self._load([arrival], parked=False), now).run([arrival])
+        return await self.decide_again([arrival], now=now)
+
+    async def decide_again(self, arrivals: Sequence[Arrival], *, now: datetime) -> Outcome:
+        """Decide events that have been here before; none is parked.
+
+        Raises:
+            RuleFailed: a rule raises.
+        """
+        return self._attempt(await self._load(arrivals, parked=False), now).run(arrivals)
 
     def _attempt(self, before: "_Before", now: datetime) -> "_Attempt":
         return _Attempt(self._reactions, before, now=now, new_id=self._new_id)
@@ -143,14 +156,15 @@ class Batch:
         wanted: dict[type[Aggregate], set[str]] = defaultdict(set)
         for index, arrival in of_concern.items():
             try:
-                refs = self._loads(arrival)
+                refs = self.loads(arrival)
             except Exception as problem:
                 raise RuleFailed(index, problem) from problem
             for kind, id in refs:
                 wanted[kind].add(id)
         return wanted
 
-    def _loads(self, arrival: Arrival) -> Sequence[Ref]:
+    def loads(self, arrival: Arrival) -> Sequence[Ref]:
+        """What the rule for this arrival asks for; nothing where there is no rule."""
         if arrival.tombstone:
             erasure = self._reactions.erasure(arrival.record.topic)
             return erasure.loads(arrival.key) if erasure else ()
@@ -201,12 +215,17 @@ class _Attempt:
                 self._ledger.remember(kind, id, document)
 
     def run(self, arrivals: Sequence[Arrival]) -> Outcome:
-        outcome = Outcome(change=Change(writes=()), taken=len(arrivals))
+        outcome = Outcome(change=Change(writes=()))
+        until = time.monotonic() + DECIDE_WITHIN_S
         for index, arrival in enumerate(arrivals):
             self._one(index, arrival, outcome)
+            outcome.taken = index + 1
+            if time.monotonic() > until:
+                break
         marks = [mark_seen(subject, sequence, now=self._now) for subject, sequence in self._advanced.items()]
         rows = [Write.put(PARKED_EVENTS, row) for row in self._parked_rows]
         outcome.change = self._ledger.change(*marks, *rows, *self._writes)
+        outcome.kinds = self._ledger.kinds
         return outcome
 
     def _one(self, index: int, arrival: Arrival, outcome: Outcome) -> None:

@@ -21,6 +21,10 @@ class TopicsWrong(RuntimeError):
     """A declared topic is missing or has too few partitions; the message says which and what to do."""
 
 
+REPLAYING = "peerpath-replay"
+"""What Kafka knows a replay by."""
+
+
 def client_id_of(service: str) -> str:
     """What Kafka knows a service's clients by, in its logs and quotas."""
     return f"peerpath-{service}"
@@ -46,13 +50,12 @@ async def create_topics(kafka_url: str, topics: Sequence[Topic], *, replication:
 
 async def check_topics(kafka_url: str, topics: Sequence[Topic], *, client_id: str) -> None:
     """Raises TopicsWrong unless every topic is there with at least its partitions."""
-    async with _admin(kafka_url, client_id) as admin:
-        found = {row["topic"]: row for row in await admin.describe_topics([topic.name for topic in topics])}
+    found = await partitions(kafka_url, [topic.name for topic in topics], client_id=client_id)
     for topic in topics:
-        partitions = len(found.get(topic.name, {}).get("partitions", ()))
-        if partitions < topic.partitions:
+        if found.get(topic.name, 0) < topic.partitions:
             raise TopicsWrong(
-                f"topic {topic.name} has {partitions} of {topic.partitions} partitions; run the service's migrate"
+                f"topic {topic.name} has {found.get(topic.name, 0)} of {topic.partitions} partitions; run the "
+                "service's migrate"
             )
 
 
@@ -65,6 +68,27 @@ async def ping(kafka_url: str, *, client_id: str) -> None:
         raise Unreachable(str(problem)) from problem
     if not brokers:
         raise Unreachable("no broker is in the cluster")
+
+
+async def partitions(kafka_url: str, topics: Sequence[str], *, client_id: str) -> dict[str, int]:
+    """How many partitions each of these topics has; none where there is no such topic.
+
+    Raises:
+        KafkaError, OSError: no broker answers.
+    """
+    async with _admin(kafka_url, client_id) as admin:
+        return {row["topic"]: len(row["partitions"]) for row in await admin.describe_topics(list(topics))}
+
+
+async def members(kafka_url: str, group: str) -> int:
+    """How many processes consume as this group now; one that was killed still counts for some seconds.
+
+    Raises:
+        KafkaError, OSError: no broker answers.
+    """
+    async with _admin(kafka_url, REPLAYING) as admin:
+        [answer] = await admin.describe_consumer_groups([group])
+    return sum(len(found["members"]) for found in answer.to_object()["groups"])
 
 
 @asynccontextmanager

@@ -81,6 +81,11 @@ class Ledger:
         id = self._new_id()
         return id if last is None or id > last else id_after(last)
 
+    @property
+    def kinds(self) -> frozenset[type[Aggregate]]:
+        """The kinds of everything taken."""
+        return frozenset(type(aggregate) for aggregate in self._dirty.values())
+
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""
         saves = [save for at, aggregate in self._dirty.items() if (save := self._save(at, aggregate))]

@@ -48,3 +48,8 @@ class Positions:
     def advance(self, tp: TopicPartition, *, start: int, end: int) -> Write:
         """Move from `start` to `end`, or fail the whole change."""
         return Write.update(POSITIONS, self.id_of(tp), {"$set": {"next": end}}, where={"next": start})
+
+    def hold(self, tp: TopicPartition, *, at: int) -> Write:
+        """Fail the whole change unless the position is there, and make who moves it meanwhile fail."""
+        # MongoDB passes over an update that changes nothing; a count always does.
+        return Write.update(POSITIONS, self.id_of(tp), {"$inc": {"held": 1}}, where={"next": at})

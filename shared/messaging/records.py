@@ -56,6 +56,11 @@ def topic_partition(record: ConsumerRecord) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
 
 
+def place_of(record: ConsumerRecord) -> str:
+    """The name of a record's place: topic/partition/offset."""
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
 def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> Arrival:
     """Decode one record.
 
@@ -86,7 +91,7 @@ def read(record: ConsumerRecord, *, concerns: Container[str] | None = None) -> A
 
 def _key(record: ConsumerRecord) -> str:
     if record.key is None:
-        return f"{record.topic}/{record.partition}/{record.offset}"
+        return place_of(record)
     return bytes(record.key).decode("utf-8", "backslashreplace")
 
 

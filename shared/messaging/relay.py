@@ -13,7 +13,6 @@ from contextlib import suppress
 import structlog
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from shared.clock import Clock
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import OUTBOX
 from shared.messaging.producers import Producers, producing
@@ -28,10 +27,11 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.5
 """The safety net when no wake-up comes; also how late a timer can be."""
 
-LINGER_S = 0.02
-"""What is committed within it travels together; without it each small group would cost a pass of its own."""
+REST, LINGER_S = 2.0, 0.02
+"""After a pass the relay rests twice as long as the pass took, at most so long: what is committed meanwhile travels
+together, and sending never takes more than a third of the process. Who comes after a rest is sent at once."""
 
-BUSY_S, BUSY_POLL_S = 0.25, 0.02
+BUSY_S, BUSY_POLL_S = 0.25, 0.01
 """So long after the last row the outbox is looked at so often, instead of watched: a change stream hands over one
 insert at a time, which under load costs more than the sending."""
 
@@ -52,14 +52,12 @@ class Relay:
         service: str,
         kafka_url: str,
         lease: Lease,
-        clock: Clock,
         progress: Progress,
     ) -> None:
         self._database = database
         self._service = service
         self._kafka_url = kafka_url
         self._lease = lease
-        self._clock = clock
         self._progress = progress
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -128,21 +126,24 @@ class Relay:
             self._database,
             producers,
             service=self._service,
-            clock=self._clock,
             went_well=self._went_well,
         )
         busy_until = 0.0
         while self._lease.held:
             self._wake.clear()
-            if await sender.send_due():
-                busy_until = time.monotonic() + BUSY_S
+            began = time.monotonic()
+            sent = await sender.send_due()
+            ended = time.monotonic()
             self._went_well()
-            busy = time.monotonic() < busy_until
+            if sent:
+                busy_until = ended + BUSY_S
+            busy = ended < busy_until
             if not busy:
                 self._quiet.set()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), BUSY_POLL_S if busy else POLL_S)
-            await asyncio.sleep(LINGER_S)
+            rested = ended + min(LINGER_S, REST * (ended - began))
+            await asyncio.sleep(max(0.0, rested - time.monotonic()))
 
     def _went_well(self) -> None:
         self._went_well_at = time.monotonic()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shared.contracts.topics import TOPICS
 from shared.messaging.parking import PARKED_EVENTS, as_record
 from shared.messaging.records import Arrival, read
-from shared.storage.mongo import Database, Document
+from shared.storage.mongo import Document, Reads
 
 Place = tuple[str, str]
 """A key and a topic."""
@@ -39,7 +39,7 @@ def place_of(arrival: Arrival) -> Place:
 
 
 async def find_superseded(
-    database: Database, keys: Sequence[Document], arrivals: Iterable[Arrival]
+    database: Reads, keys: Sequence[Document], arrivals: Iterable[Arrival]
 ) -> dict[Place, Superseded]:
     """What the tombstones among some arrivals end. `keys`, the parked ones, were read before: that guards it."""
     parked = {row["_id"] for row in keys}
@@ -47,7 +47,7 @@ async def find_superseded(
     return {place: await _at(database, *place) for place in places}
 
 
-async def _at(database: Database, key: str, topic: str) -> Superseded:
+async def _at(database: Reads, key: str, topic: str) -> Superseded:
     others = await database.find_own(PARKED_EVENTS, {"key": key, "topic": {"$ne": topic}}, limit=1)
     rows = await database.find_own(PARKED_EVENTS, {"key": key, "topic": topic})
     return Superseded(rows=rows, others=bool(others))

@@ -53,7 +53,7 @@ FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.05, 5.0
 TRIES_ALONE = 8
 """How often a single event meets a document that is already there before it is parked: some ten seconds, in which a
 write that others see as committed becomes visible to majority reads."""
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 5.0
 
 
 class NotAsBelieved(Exception):

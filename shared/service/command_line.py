@@ -1,4 +1,4 @@
-"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|openapi`.
+"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|replay|openapi`.
 
 One process is one event loop. `api` answers HTTP; `worker` runs the relay, the reactions and the service's own
 loops, and answers health and metrics; `all` does both. Nothing connects before `main` is called.
@@ -7,21 +7,30 @@ loops, and answers health and metrics; `all` does both. Nothing connects before 
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
 import uvloop
 
 from shared.logs import configure_logs
-from shared.messaging import park_cli
+from shared.messaging import park_cli, replay_cli
 from shared.messaging.broker import check_topics, client_id_of
 from shared.service.composition import Runtime, Service
-from shared.service.running import apply_migrations, open_runtime, working
+from shared.service.running import (
+    apply_migrations,
+    open_runtime,
+    rebuild_of,
+    replay_of,
+    working,
+)
 from shared.settings import ServiceSettings, load
 from shared.storage.schema import missing
 from shared.telemetry import configure_traces
@@ -31,7 +40,6 @@ from shared.web.problems import IssuerUnavailable
 
 log = structlog.get_logger(__name__)
 
-GRACE_S = 20
 SERVES_ROUTES = frozenset({"api", "all"})
 WORKS = frozenset({"worker", "all"})
 ANSWERS = frozenset({"park"})
@@ -54,6 +62,8 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
             sys.exit(asyncio.run(_park(service, settings, options)))
         except KeyboardInterrupt:
             sys.exit(park_cli.INTERRUPTED)
+    elif options.role == "replay":
+        sys.exit(asyncio.run(_replay(service, settings, options)))
     else:
         configure_traces(service.name, settings.otlp_endpoint)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -68,6 +78,7 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     roles.add_parser("all", help="api and worker in one process")
     roles.add_parser("migrate", help="create topics, collections, indexes and validators, then end")
     park_cli.add_arguments(roles.add_parser("park", help="see, retry or discard parked events"))
+    replay_cli.add_arguments(roles.add_parser("replay", help="build anew, or run again, what events led to"))
     describe = roles.add_parser("openapi", help="write the OpenAPI document to a file; needs no setting")
     describe.add_argument("file", type=Path)
     describe.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is stale")
@@ -79,6 +90,11 @@ async def _park(service: Service, settings: ServiceSettings, options: argparse.N
         return await park_cli.run(options, runtime.parking)
 
 
+async def _replay(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
+    async with open_runtime(service, settings) as runtime:
+        return await replay_cli.run(options, rebuild_of(service, runtime), replay_of(service, runtime))
+
+
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:
     routers = service.all_routers if role in SERVES_ROUTES else ()
     async with AsyncExitStack() as stack:
@@ -87,15 +103,16 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
         if role in WORKS:
             await stack.enter_async_context(working(service, runtime))
         server = _Server(
+            settings.grace_s,
             uvicorn.Config(
                 create_app(service.name, routers, runtime),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,
                 access_log=False,  # Each request has its span and its measurement.
-                timeout_graceful_shutdown=GRACE_S,
+                timeout_graceful_shutdown=settings.grace_s // 2,
                 server_header=False,
-            )
+            ),
         )
         log.info("serving", host=settings.host, port=settings.port)
         spare_the_collector()
@@ -137,8 +154,20 @@ def spare_the_collector() -> None:
 class _Server(uvicorn.Server):
     """Ends on SIGTERM and SIGINT without raising them again, so that what encloses it is closed in order:
 
-    the consumer leaves its group, the lease is given back, and changes that wait are saved.
+    the consumer leaves its group, the lease is given back, and changes that wait are saved. Requests have half of
+    `grace_s`. When it is over the process ends wherever it is: what is not saved by then was promised to nobody.
     """
+
+    def __init__(self, grace_s: int, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._last_resort = threading.Timer(grace_s, _end)
+        self._last_resort.daemon = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; said again it changes nothing, but that Ctrl-C no longer waits for requests."""
+        if not self.should_exit:
+            self._last_resort.start()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -151,3 +180,9 @@ class _Server(uvicorn.Server):
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+def _end() -> None:
+    """From a thread: the driver's own threads may wait for a database that is silent, and the loop for them."""
+    log.warning("ended_at_the_end_of_the_grace_period")
+    os._exit(0)

@@ -10,8 +10,9 @@ from fastapi import APIRouter
 from shared.clock import Clock, utc_now
 from shared.contracts.topics import CONTACTS, TOPICS, Topic
 from shared.ids import NewId, new_id
-from shared.messaging import batch, classes, lease, outbox, parking, positions
+from shared.messaging import batch, classes, lease, outbox, parking, positions, replay
 from shared.messaging.parking_lot import ParkingLot
+from shared.messaging.projections import Projection
 from shared.messaging.reactions import Reactions
 from shared.progress import Progress
 from shared.settings import ServiceSettings
@@ -29,6 +30,7 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     lease.COLLECTION,
     idempotency.COLLECTION,
     *parking.COLLECTIONS,
+    replay.COLLECTION,
 )
 """What the shared library keeps in every service's database."""
 
@@ -57,6 +59,11 @@ class Runtime:
     extras: dict[str, Any] = field(default_factory=dict)
     """What a service made for itself at start, such as rules read from files."""
 
+    @property
+    def group(self) -> str:
+        """The consumer group of this service's workers."""
+        return f"peerpath-{self.database.name}"
+
     def saved(self) -> None:
         """A change was committed: wake the relay, if it lives in this process."""
         for wake in self.on_saved:
@@ -72,6 +79,8 @@ class Service:
     routers: Sequence[APIRouter] = ()
     reactions: Reactions = field(default_factory=Reactions)
     collections: Sequence[Collection] = ()
+    projections: Sequence[Projection] = ()
+    """Those of the collections that events alone make, and `replay rebuild` can make anew."""
     migrations: Sequence[Migration] = ()
     loops: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     """Coroutines of the service's own that run in the worker until cancelled."""

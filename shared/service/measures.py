@@ -11,7 +11,7 @@ from shared.messaging.outbox import OUTBOX, TIMERS
 from shared.messaging.parking import OLDEST_FIRST, PARKED_EVENTS, PARKED_KEYS
 from shared.service.composition import Runtime
 from shared.storage.mongo import Database
-from shared.telemetry import LOOP_HELD_UP, OUTBOX_AGE, PARKED_FAILED, PARKED_OLDEST
+from shared.telemetry import LOOP_HELD_UP, OUTBOX_AGE, OUTBOX_ROWS, PARKED_FAILED, PARKED_OLDEST
 from shared.telemetry import PARKED_KEYS as KEYS
 
 PARKED_EVERY_S = 10.0
@@ -56,7 +56,7 @@ async def failed_by_class(database: Database) -> Mapping[str, int]:
 
 
 async def measure_outbox(runtime: Runtime) -> None:
-    """Keep the gauge of how long the oldest row has waited; apart from the relay, which may hang."""
+    """Keep the gauges of how much waits and how long the oldest row has; apart from the relay, which may hang."""
     while True:
         now = runtime.clock()
         rows = await runtime.database.find(OUTBOX, {}, fields=("_id",), sort=(("_id", 1),), limit=1)
@@ -65,6 +65,7 @@ async def measure_outbox(runtime: Runtime) -> None:
         waiting = [moment_of(row["_id"]) for row in rows] + [row["due"] for row in timers]
         age = max(((now - since).total_seconds() for since in waiting), default=0.0)
         OUTBOX_AGE.labels(runtime.name).set(max(0.0, age))
+        OUTBOX_ROWS.labels(runtime.name).set(await runtime.database.estimate(OUTBOX))
         await asyncio.sleep(OUTBOX_EVERY_S)
 
 

@@ -14,7 +14,9 @@ from shared.messaging import batch, lease
 from shared.messaging.broker import client_id_of, create_topics, make_broker
 from shared.messaging.parking_lot import ParkingLot
 from shared.messaging.polling import MAX_RECORDS
+from shared.messaging.rebuild import Rebuild
 from shared.messaging.relay import Relay
+from shared.messaging.replay import Replay
 from shared.messaging.worker import Worker
 from shared.progress import Progress
 from shared.service.composition import Runtime, Service
@@ -99,6 +101,32 @@ def parking_lot(service: Service, runtime: Runtime) -> ParkingLot:
     )
 
 
+def rebuild_of(service: Service, runtime: Runtime) -> Rebuild:
+    """The means to build a service's projections anew."""
+    return Rebuild(
+        database=runtime.database,
+        committer=runtime.committer,
+        reactions=service.reactions,
+        projections=service.projections,
+        group=runtime.group,
+        kafka_url=runtime.settings.kafka_url,
+        new_id=runtime.new_id,
+    )
+
+
+def replay_of(service: Service, runtime: Runtime) -> Replay:
+    """The means to run events again through a service's reactions."""
+    return Replay(
+        database=runtime.database,
+        committer=runtime.committer,
+        reactions=service.reactions,
+        group=runtime.group,
+        kafka_url=runtime.settings.kafka_url,
+        clock=runtime.clock,
+        new_id=runtime.new_id,
+    )
+
+
 @asynccontextmanager
 async def working(
     service: Service, runtime: Runtime, *, max_records: int = MAX_RECORDS
@@ -110,7 +138,6 @@ async def working(
         service=service.name,
         kafka_url=runtime.settings.kafka_url,
         lease=lease.Lease(runtime.database, "relay", new_id=runtime.new_id),
-        clock=runtime.clock,
         progress=runtime.progress,
     )
     runtime.on_saved.append(relay.wake)
@@ -135,7 +162,7 @@ async def _consuming(
         database=runtime.database,
         batch=batch.Batch(runtime.database, service.reactions, new_id=runtime.new_id),
         committer=runtime.committer,
-        group=f"peerpath-{runtime.database.name}",
+        group=runtime.group,
         clock=runtime.clock,
         progress=runtime.progress,
         saved=lambda _: relay.wake(),

@@ -4,7 +4,8 @@ StorageError
 ├── Stale               somebody else saved first; decide again from fresh state
 ├── AlreadyThere        a unique value is taken; names the collection and the index
 ├── Refused             the database will never take this, such as a document its validator rejects
-└── Unavailable         the database can't be reached or has no primary; try again later
+├── Unavailable         the database can't be reached or has no primary; try again later
+└── Overloaded          others wait to be saved for too long already; nothing was saved, try again later
 """
 
 
@@ -35,6 +36,10 @@ class Refused(StorageError):
 
 class Unavailable(StorageError):
     """The database did not answer; nothing is known to be saved, and trying again is safe."""
+
+
+class Overloaded(StorageError):
+    """A change did not get its turn in the time it had; it was not saved."""
 
 
 def for_one_of_many(problem: BaseException) -> BaseException:

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
+from bson import decode, encode
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
@@ -26,13 +27,26 @@ from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Oper
 from shared.storage.reads import SharedReads
 from shared.storage.translation import translated
 
-__all__ = ["Database", "Document", "Driver", "Operation", "Query", "Session", "connect"]
+__all__ = ["Database", "Document", "Driver", "Operation", "Query", "Reads", "Session", "as_stored", "connect"]
 
 Driver = Literal["motor", "pymongo"]
 Session = Any
 T = TypeVar("T")
 
 _OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class Reads(Protocol):
+    """Where a decision finds documents: a database, or what a replay has made of it so far."""
+
+    async def find_own(self, collection: str, where: Mapping[str, Any], *, limit: int = 0) -> list[Document]:
+        """All documents that match, with everything that this process has saved."""
+        ...
+
+
+def as_stored(document: Document) -> Document:
+    """A document as it would come back from the database: tuples are lists, enumerations texts."""
+    return decode(encode(document), codec_options=_OPTIONS)
 
 
 class Database:
@@ -62,7 +76,7 @@ class Database:
         collection: str,
         where: Mapping[str, Any],
         *,
-        fields: Sequence[str] | Mapping[str, int] | None = None,
+        fields: Sequence[str] | Mapping[str, Any] | None = None,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
     ) -> list[Document]:
@@ -92,6 +106,10 @@ class Database:
         with translated(collection):
             bounds = {"limit": limit} if limit else {}
             return int(await self._raw[collection].count_documents(where, **bounds))
+
+    async def estimate(self, collection: str) -> int:
+        """How many documents there are by the server's own count: costs nothing, and may be off after a crash."""
+        return int((await self.command({"count": collection}))["n"])
 
     async def bulk_write(
         self,
@@ -302,7 +320,8 @@ async def connect(
         try:
             yield Database(motor, name, driver)
         finally:
-            motor.close()
+            # It says goodbye to the server, which may be silent, and would hold up the event loop meanwhile.
+            await _in_thread(motor.close)
     else:
         async with AsyncMongoClient[Document](url, **options) as client:
             yield Database(client, name, driver)

@@ -18,7 +18,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
 from shared.progress import Progress
 from shared.storage.blocking import Document, Operation, Part
-from shared.storage.errors import Unavailable, for_one_of_many
+from shared.storage.errors import Overloaded, Unavailable, for_one_of_many
 from shared.storage.mongo import Database
 from shared.telemetry import COMMIT_SECONDS
 
@@ -32,6 +32,9 @@ IN_FLIGHT = 2
 
 GATHER_S = 0.003
 """How long a change waits at most for others that are being decided at the same time, to be saved with them."""
+
+SAVED_WITHIN_S = 120.0
+"""More than all time limits of a transaction together: what takes longer waits for no database, but hangs."""
 
 GROUP_LIMIT = 256
 """Changes in one transaction; beyond this the gain is small and the wait of the first in line is not."""
@@ -48,27 +51,36 @@ class Write:
     id: str
     operation: Operation
     guarded: bool = False
+    document: Document | None = None
+    """The whole document as it will be, where the write says it."""
+
+    @property
+    def inserts(self) -> bool:
+        """Must there be no such document yet?"""
+        return isinstance(self.operation, InsertOne)
 
     @property
     def may_match(self) -> bool:
         """Does it count as matched where a document is there, without having to match?"""
-        return not self.guarded and not isinstance(self.operation, InsertOne)
+        return not self.guarded and not self.inserts
 
     @classmethod
     def insert(cls, collection: str, document: Document) -> Self:
         """A document that must not be there yet."""
-        return cls(collection, document["_id"], InsertOne(document))
+        return cls(collection, document["_id"], InsertOne(document), document=document)
 
     @classmethod
     def replace(cls, collection: str, document: Document, *, expected: int) -> Self:
         """A document that must still have version `expected`."""
         where = {"_id": document["_id"], "version": expected}
-        return cls(collection, document["_id"], ReplaceOne(where, document), guarded=True)
+        operation = ReplaceOne(where, document)
+        return cls(collection, document["_id"], operation, guarded=True, document=document)
 
     @classmethod
     def put(cls, collection: str, document: Document) -> Self:
         """A document whatever was there before."""
-        return cls(collection, document["_id"], ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+        operation = ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+        return cls(collection, document["_id"], operation, document=document)
 
     @classmethod
     def update(cls, collection: str, id: str, update: Document, *, where: Document | None = None) -> Self:
@@ -108,17 +120,30 @@ class _Waiting:
     change: Change
     touches: frozenset[tuple[str, str]]
     since: float = field(default_factory=time.monotonic)
+    taken: float | None = None
+    """When it was its turn, by the monotonic clock."""
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def withdraw(self) -> None:
+        """Not any more, unless it is being saved already."""
+        if self.taken is None and not self.done.done():
+            self.done.set_exception(Overloaded("it was not this change's turn in the time it had"))
 
 
 class Committer:
     """Saves changes in groups. One per process; used inside `async with running(...)`."""
 
     def __init__(
-        self, database: Database, *, progress: Progress | None = None, gather_s: float = GATHER_S
+        self,
+        database: Database,
+        *,
+        progress: Progress | None = None,
+        gather_s: float = GATHER_S,
+        beat_every_s: float = BEAT_EVERY_S,
     ) -> None:
         self._database = database
         self._gather_s = gather_s
+        self._beat_every_s = beat_every_s
         self._progress = progress or Progress()
         self._waiting: deque[_Waiting] = deque()
         self._saving: dict[asyncio.Task[None], list[_Waiting]] = {}
@@ -139,23 +164,39 @@ class Committer:
             if not self._coming:
                 self._wake.set()
 
-    async def commit(self, change: Change) -> None:
+    async def commit(self, change: Change, *, within_s: float | None = None) -> None:
         """Save one change; returns when it is durable on a majority.
+
+        Its turn must come within `within_s` seconds; without them it waits for as long as it takes.
 
         Raises:
             Stale: a guarded write no longer matched; decide again.
             AlreadyThere: a unique index refused it.
             Unavailable: not known to be saved; trying again is safe.
+            Overloaded: its turn did not come, or would not: those before it take longer already. It is not saved.
         """
         if not change.writes:
             return
         if self._closed:
             raise Unavailable("the process is stopping")
+        if within_s is not None and self._on_their_way_s(IN_FLIGHT) > within_s:
+            raise Overloaded("the database takes long to save the changes before this one")
         waiting = _Waiting(change, frozenset(change.touches()))
         self._waiting.append(waiting)
         self._wake.set()
-        with COMMIT_SECONDS.time():
-            await waiting.done
+        loop = asyncio.get_running_loop()
+        patience = None if within_s is None else loop.call_later(within_s, waiting.withdraw)
+        try:
+            with COMMIT_SECONDS.time():
+                await waiting.done
+        finally:
+            if patience is not None:
+                patience.cancel()
+
+    def _on_their_way_s(self, groups: int) -> float:
+        """For how long so many groups, or more, have been on their way; 0 where there are fewer."""
+        begun = sorted(group[0].taken or 0.0 for group in self._saving.values())
+        return time.monotonic() - begun[groups - 1] if len(begun) >= groups else 0.0
 
     async def run(self) -> None:
         """Save group after group until closed and empty; whoever still waits when it ends is told."""
@@ -163,6 +204,8 @@ class Committer:
             while self._waiting or self._saving or not self._closed:
                 if not self._saving:
                     self._progress.beat(COMMITTER)  # Otherwise it gets round when a group is saved.
+                elif self._beat_every_s <= self._on_their_way_s(1) < SAVED_WITHIN_S:
+                    self._progress.waits(COMMITTER, "the database to save")
                 self._start_groups()
                 await self._something_happens()
         finally:
@@ -193,7 +236,7 @@ class Committer:
     async def _something_happens(self) -> None:
         gathering = self._waiting and len(self._saving) < IN_FLIGHT
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._gather_s if gathering else BEAT_EVERY_S):
+            async with asyncio.timeout(self._gather_s if gathering else self._beat_every_s):
                 await self._wake.wait()
         self._wake.clear()
 
@@ -215,6 +258,7 @@ class Committer:
             if too_many or not taken.isdisjoint(waiting.touches):
                 later.append(waiting)
             else:
+                waiting.taken = time.monotonic()
                 group.append(waiting)
                 writes += len(waiting.change.writes)
             # A change that waits keeps its place before later ones that touch the same documents.

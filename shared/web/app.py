@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from shared.web import health, openapi, problems
+from shared.web.admission import Admission
 from shared.web.edge import Bodies, Observed
 from shared.web.runtime import WebRuntime
 
@@ -16,6 +17,7 @@ def create_app(name: str, routers: Sequence[APIRouter], runtime: WebRuntime) -> 
     app.state.runtime = runtime
     app.state.readiness = health.Readiness(runtime)
     problems.install(app)
+    app.add_middleware(Admission, service=name)
     app.add_middleware(Bodies)
     app.add_middleware(Observed, service=name)
     return app

@@ -26,6 +26,9 @@ A = TypeVar("A", bound=Aggregate)
 TRIES = 8
 """How often a decision is made anew when somebody else saved first."""
 
+TURN_WITHIN_S = 5.0
+"""How long a command waits for its turn to be saved. It has not begun then, so it can be refused for certain."""
+
 
 class Command:
     """One request that may change something. Got by a route through `CommandDep` or `PublicCommandDep`."""
@@ -91,6 +94,7 @@ class Command:
             Stale: others were quicker `TRIES` times.
             AlreadyThere: a unique value stays taken.
             Unavailable: the database does not answer.
+            Overloaded: it takes too long to save what others sent before.
         """
         answer = await self._once.answer()
         attempt = 0
@@ -137,7 +141,7 @@ class Command:
         tag = etag(aggregate.version)
         body = view(aggregate).model_dump_json().encode()
         also = self._once.remember(status, body, tag, now=self.now)
-        await self._runtime.committer.commit(work.change(*also))
+        await self._runtime.committer.commit(work.change(*also), within_s=TURN_WITHIN_S)
         return answered(status, body, tag)
 
     def _count(self, outcome: str) -> None:

@@ -15,6 +15,8 @@ from shared.web.problems import SAFE_HEADERS, problem
 from shared.web.routes import NONE, route_of
 
 BODY_LIMIT = 256 * 1024
+BODY_WITHIN_S = 20.0
+"""How long a body may take to arrive: whoever sends a byte now and then keeps no connection for ever."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
 _TRACE_HEADERS = frozenset({b"traceparent", b"tracestate", b"baggage"})
@@ -23,13 +25,14 @@ WENT_AWAY = "499"
 
 
 class Bodies:
-    """Refuses a body that is too large, by its announced length or as it comes, or that is no JSON.
+    """Refuses a body that is too large, by its announced length or as it comes, comes too slowly, or is no JSON.
 
     FastAPI's own `max_body_size` refuses in plain text; every refusal of ours is a problem+json.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, within_s: float = BODY_WITHIN_S) -> None:
         self._app = app
+        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -37,7 +40,13 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        body = None if _announces_too_much(headers) else await _read(receive)
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = None if _announces_too_much(headers) else await _read(receive)
+        except TimeoutError:
+            detail = f"The body did not arrive within {self._within_s:g} seconds; send the request again."
+            await problem(408, "body_too_slow", detail, headers={"Connection": "close"})(scope, receive, send)
+            return
         if body is None:
             detail = f"A request may have {BODY_LIMIT} bytes at most."
             await problem(413, "body_too_large", detail)(scope, receive, send)

@@ -15,7 +15,7 @@ from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from shared.messaging.outbox import TooLarge
 from shared.messaging.parking_lot import ErasureStays
 from shared.messaging.queues import NotFirst, NotParked
-from shared.storage.errors import AlreadyThere, Stale, Unavailable
+from shared.storage.errors import AlreadyThere, Overloaded, Stale, Unavailable
 from shared.web.routes import route_of
 
 log = structlog.get_logger(__name__)
@@ -94,6 +94,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Stale, _busy)
     app.add_exception_handler(AlreadyThere, _taken)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -178,6 +179,22 @@ def _unavailable(_: Request, error: Exception) -> JSONResponse:
     log.warning("unavailable", problem=str(error))
     detail = "The database does not answer. Send the same request again with the same Idempotency-Key."
     return problem(503, "unavailable", detail, headers={"Retry-After": "2"})
+
+
+def overloaded() -> JSONResponse:
+    """More is asked than can be done in time; nothing was begun."""
+    detail = "Too many requests wait here already; nothing was done. Send the same request again in a moment."
+    return problem(503, "overloaded", detail, headers={"Retry-After": "2"})
+
+
+def stopping() -> JSONResponse:
+    """The process ends before the answer is known."""
+    detail = "This server is stopping. Send the same request again with the same Idempotency-Key."
+    return problem(503, "stopping", detail, headers={"Retry-After": "2"})
+
+
+def _overloaded(_: Request, __: Exception) -> JSONResponse:
+    return overloaded()
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -29,7 +29,6 @@ def relay_of(runtime: Runtime) -> Relay:
         service=LEDGER.name,
         kafka_url=runtime.settings.kafka_url,
         lease=Lease(runtime.database, "relay", new_id=new_id),
-        clock=runtime.clock,
         progress=runtime.progress,
     )
 
@@ -50,7 +49,7 @@ async def relayed(stack: Stack, count: int) -> float:
         ledger_runtime(stack) as runtime,
         producing(stack.kafka_url, transactional_id=runtime.database.name) as producers,
     ):
-        sender = Sender(runtime.database, producers, service=LEDGER.name, clock=runtime.clock)
+        sender = Sender(runtime.database, producers, service=LEDGER.name)
         for ready in (rows(100), rows(count)):
             await runtime.database.bulk_write(OUTBOX, [InsertOne(one) for one in ready], ordered=False)
             began = time.perf_counter()

@@ -32,7 +32,7 @@ def _at(step: Step, number: int, action: Action = Action.KILL) -> Fault:
 
 ANSWERED_BEFORE_COMMIT = Bug(
     file="shared/web/commands.py",
-    right="        await self._runtime.committer.commit(work.change(*also))\n",
+    right="        await self._runtime.committer.commit(work.change(*also), within_s=TURN_WITHIN_S)\n",
     wrong="        self._later = __import__('asyncio').ensure_future(\n"
     "            self._runtime.committer.commit(work.change(*also))\n"
     "        )\n",

@@ -328,7 +328,7 @@ async def test_every_route_has_an_example(stack: Stack) -> None:
         if path.startswith("/v1/")
     }
 
-    assert len(routes) == 8
+    assert {"get /v1/inbox", "get /v1/parking/keys"} <= routes.keys()
     for route, schema in routes.items():
         assert list(examples_of(schema, document["components"]["schemas"])), route
 

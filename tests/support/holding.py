@@ -13,14 +13,16 @@ from shared.storage.mongo import Database, Document
 
 
 @asynccontextmanager
-async def held(database: Database, rows: Sequence[Document]) -> AsyncIterator[None]:
-    """Rows that can be read but not deleted: a transaction of ours has touched them, and is not over yet."""
+async def held(
+    database: Database, rows: Sequence[Document], *, collection: str = OUTBOX
+) -> AsyncIterator[None]:
+    """Rows that can be read but not changed: a transaction of ours has touched them, and is not over yet."""
     over = asyncio.Event()
     holding = asyncio.Event()
 
     async def hold(session: Any) -> None:
         touch = [UpdateOne({"_id": one["_id"]}, {"$set": {"touched": True}}) for one in rows]
-        await database.bulk_write(OUTBOX, touch, session=session)
+        await database.bulk_write(collection, touch, session=session)
         holding.set()
         await over.wait()
         raise NothingSaved

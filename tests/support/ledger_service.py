@@ -16,6 +16,7 @@ from shared.contracts.topics import CONTACTS
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Conflict
 from shared.domain.people import Role
+from shared.messaging.projections import Projection
 from shared.messaging.reactions import Context, Found, Reactions, ignore, on, on_tombstone
 from shared.messaging.work import Work
 from shared.service import Service
@@ -146,4 +147,5 @@ LEDGER = Service(
         on_tombstone(CONTACTS.name, loads=lambda person: [(Name, person)], do=erase),
     ),
     collections=(aggregates("tallies", person="string"), aggregates("names", name="string")),
+    projections=(Projection(kind=Name, topics=(CONTACTS.name,)),),
 )

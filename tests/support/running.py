@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from fastapi import FastAPI
 
 from deploy.local import waiting
@@ -94,6 +95,10 @@ class Started:
         """Every event on a topic from its beginning to its present end, in order per key."""
         return [read(record) for record in await records_of(self.stack.kafka_url, topic)]
 
+    async def ends(self, topic: str) -> dict[TopicPartition, int]:
+        """The offset of the next record of each partition of a topic."""
+        return await ends_of(self.stack.kafka_url, [topic])
+
     async def until(self, what: Callable[[], Awaitable[Any]], *, within_s: float = PATIENCE_S) -> Any:
         """See `until`."""
         return await until(what, within_s=within_s)
@@ -111,7 +116,7 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
         ends = await consumer.end_offsets(tps)
         found: list[ConsumerRecord[bytes, bytes]] = []
         await consumer.seek_to_beginning(*tps)
-        left = {tp for tp in tps if ends[tp] > 0}
+        left = {tp for tp in tps if ends[tp] > await consumer.position(tp)}
         while left:
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 found.extend(records)
@@ -121,13 +126,35 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
         await consumer.stop()
 
 
+async def ends_of(kafka_url: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """The offset of the next record of each partition."""
+    tps = [TopicPartition(name, number) for name in topics for number in _partitions(name)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_url)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(tps) if tps else {}
+    finally:
+        await consumer.stop()
+    return ends
+
+
 async def begin_at_the_end(service: Service, runtime: Runtime) -> None:
     """Topics are shared by all tests: what earlier ones left on them is none of this service's business."""
-    tps = [TopicPartition(name, number) for name in service.reactions.topics for number in _partitions(name)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=runtime.settings.kafka_url)
-    async with consumer:
-        ends = await consumer.end_offsets(tps) if tps else {}
-    await Positions(runtime.database, f"peerpath-{runtime.database.name}").begin(ends)
+    ends = await ends_of(runtime.settings.kafka_url, service.reactions.topics)
+    await Positions(runtime.database, runtime.group).begin(ends)
+
+
+@asynccontextmanager
+async def without_its_records(kafka_url: str, topic: str) -> AsyncIterator[None]:
+    """What is on a topic at the end of the block is deleted: so many records would slow down the next reader."""
+    try:
+        yield
+    finally:
+        ends = await ends_of(kafka_url, [topic])
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_url)
+        await admin.start()
+        await admin.delete_records({tp: RecordsToDelete(before_offset=end) for tp, end in ends.items()})
+        await admin.close()
 
 
 def _partitions(topic: str) -> range:

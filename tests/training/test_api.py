@@ -61,12 +61,10 @@ async def service(stack: Stack, *present: Aggregate) -> AsyncIterator[Started]:
 
 
 async def said(app: Started) -> list[str]:
-    """Types of the events that wait in the outbox, oldest first."""
-    rows = await app.database.find("outbox", {}, sort=(("_id", 1),))
-    headers = [
-        dict(row["headers"]) for row in sorted(rows, key=lambda row: (row["subject"], row["sequence"]))
-    ]
-    return [header["ce_type"].decode().removeprefix("peerpath.training.") for header in headers]
+    """Types of the events and timers that wait to be sent, in sequence."""
+    rows = [*await app.database.find("outbox", {}), *await app.database.find("timers", {})]
+    rows.sort(key=lambda row: (row["subject"], row["sequence"]))
+    return [row["headers"]["ce_type"].decode().removeprefix("peerpath.training.") for row in rows]
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -14,15 +14,14 @@ from pymongo import InsertOne, MongoClient, WriteConcern
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 from uuid_utils import uuid7
 
-from shared.clock import Clock, utc_now
+from shared.clock import utc_now
 from shared.contracts.envelope import EventData
 from shared.contracts.people import PersonContact
 from shared.contracts.supervision import HoursApproved, HoursReported
 from shared.contracts.topics import CONTACTS, SUPERVISION
-from shared.domain.aggregate import Timer
 from shared.ids import NewId, id_after, new_id
 from shared.messaging.lease import Lease
-from shared.messaging.outbox import OUTBOX, event_row, kafka_headers, timer_writes
+from shared.messaging.outbox import OUTBOX, event_row, kafka_headers
 from shared.messaging.producers import producing
 from shared.messaging.relay import Relay
 from shared.messaging.sender import WINDOW, Sender
@@ -30,7 +29,6 @@ from shared.messaging.work import Work
 from shared.progress import Progress
 from shared.storage.errors import Stale
 from shared.storage.mongo import Document
-from shared.storage.unit_of_work import Change
 from tests.support.holding import held
 from tests.support.ledger_service import LEDGER, Tally
 from tests.support.running import Started, started
@@ -67,17 +65,14 @@ def relay_of(app: Started, *, lease: Lease | None = None, progress: Progress | N
         service=LEDGER.name,
         kafka_url=app.stack.kafka_url,
         lease=lease or lease_of(app),
-        clock=utc_now,
         progress=progress or Progress(),
     )
 
 
-async def send_due(app: Started, *, clock: Clock = utc_now, window: int = WINDOW) -> int:
+async def send_due(app: Started, *, window: int = WINDOW) -> int:
     """Send what is due, as a relay that holds the lease does."""
     async with producing(app.stack.kafka_url, transactional_id=app.database.name) as producers:
-        return await Sender(
-            app.database, producers, service=LEDGER.name, clock=clock, window=window
-        ).send_due()
+        return await Sender(app.database, producers, service=LEDGER.name, window=window).send_due()
 
 
 def lease_of(app: Started) -> Lease:
@@ -286,7 +281,7 @@ async def test_a_fenced_out_relay_cannot_have_the_last_word_on_a_compacted_topic
         await commit(app, [old, new])
         assert await send_due(app) == 2
         await commit(app, [old])  # What the first relay still has in hand.
-        paused = Sender(app.database, theirs, service=LEDGER.name, clock=utc_now)
+        paused = Sender(app.database, theirs, service=LEDGER.name)
         with pytest.raises(KafkaError):
             await paused.send_due()
         names = [
@@ -332,36 +327,3 @@ class DocumentsRead(CommandListener):
 
     def failed(self, event: CommandFailedEvent) -> None:
         """Nothing came back."""
-
-
-async def test_a_timer_is_sent_when_due_and_can_be_set_anew_or_taken_back(stack: Stack) -> None:
-    """A timer goes out at its own time, under one id: the last setting counts, and none after a cancel."""
-    person = new_id()
-    subject = f"{person}/timers/overdue"
-    start = utc_now()
-    hour = timedelta(hours=1)
-    now = start
-    async with started(LEDGER, stack, work=False) as app:
-
-        async def sent() -> int:
-            return await send_due(app, clock=lambda: now)
-
-        async def put(timer: Timer | None, *, sequence: int) -> None:
-            writes = timer_writes(person, [("overdue", timer)], sequence=sequence)
-            await app.runtime.committer.commit(Change(writes=tuple(writes)))
-
-        def at(due: datetime) -> Timer:
-            return Timer(name="overdue", due=due, event=reported(person, "timer"))
-
-        await put(at(start + hour), sequence=1)
-        await put(at(start + 2 * hour), sequence=2)
-        now = start + hour
-        assert await sent() == 0
-        now = start + 2 * hour
-        assert await sent() == 1
-        assert await published(app, subject) == [2]
-        await put(at(start + 3 * hour), sequence=3)
-        await put(None, sequence=4)
-        now = start + 4 * hour
-        assert await sent() == 0
-        assert await published(app, subject) == [2]

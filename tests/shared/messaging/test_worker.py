@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.messaging.pace import Pace
 from shared.messaging.positions import POSITIONS, Positions
 from shared.messaging.sender import partition_of
-from shared.service import PLATFORM_COLLECTIONS, Runtime, Service, open_runtime, parking_lot, working
+from shared.service import PLATFORM_COLLECTIONS, Service, parking_lot, working
 from shared.storage.schema import aggregates
 from shared.storage.unit_of_work import Change, Write
 from tests.shared.messaging.test_reactions import entries, reported, tally
@@ -297,33 +297,6 @@ async def test_a_worker_that_cannot_go_on_with_a_partition_still_stops(stack: St
         stopping = asyncio.timeout(20)
         await stopping.__aenter__()
     await stopping.__aexit__(None, None, None)
-
-
-@asynccontextmanager
-async def another_worker(app: Started) -> AsyncIterator[Runtime]:
-    """A second process's worth of the same service, on the same database and in the same consumer group."""
-    async with AsyncExitStack() as exits:
-        runtime = await exits.enter_async_context(open_runtime(LEDGER, app.runtime.settings))
-        await exits.enter_async_context(working(LEDGER, runtime, max_records=50))
-        yield runtime
-
-
-async def test_workers_come_and_go_under_load(stack: Stack) -> None:
-    """Partitions change hands again and again: nothing is lost, doubled or out of order."""
-    people = [person for partition in range(SUPERVISION.partitions) for person in living_in(partition, 4)]
-    async with started(LEDGER, stack) as app:
-        publishing = asyncio.create_task(story(app, people, end=150))
-
-        async def some(share: float) -> bool:
-            rows = await app.database.find("tallies", {"_id": {"$in": people}})
-            return sum(len(row["entries"]) for row in rows) >= share * 150 * len(people)
-
-        async with another_worker(app):
-            await app.until(lambda: some(0.2), within_s=60)
-            async with another_worker(app):
-                await app.until(lambda: some(0.5), within_s=60)
-        await publishing
-        await everything(app, people, 150)
 
 
 async def test_positions_pass_records_without_effect(stack: Stack) -> None:

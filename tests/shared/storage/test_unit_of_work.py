@@ -8,10 +8,13 @@ import pytest
 
 from shared.clock import utc_now
 from shared.ids import new_id
-from shared.storage.errors import AlreadyThere, Refused, Stale, Unavailable
+from shared.progress import Progress
+from shared.storage.errors import AlreadyThere, Overloaded, Refused, Stale, Unavailable
 from shared.storage.mongo import Database, Driver, connect
 from shared.storage.schema import Index, Migration, aggregates, migrate, missing
-from shared.storage.unit_of_work import Change, Committer, Write, running
+from shared.storage.unit_of_work import COMMITTER, IN_FLIGHT, Change, Committer, Write, running
+from tests.support.proxied import before_mongo, by_way_of
+from tests.support.running import until
 from tests.support.stack import Stack
 
 BOTH: list[Driver] = ["motor", "pymongo"]
@@ -216,3 +219,64 @@ async def test_a_decision_that_takes_long_holds_up_nobody(stack: Stack, driver: 
             async with asyncio.timeout(10):
                 await committer.commit(Change(writes=(Write.insert("things", thing("a")),)))
         assert await database.count("things", {}) == 1
+
+
+@pytest.mark.parametrize("driver", BOTH)
+async def test_who_may_not_wait_for_long_is_refused_for_certain_and_who_may_waits(
+    stack: Stack, driver: Driver
+) -> None:
+    """While the database is silent: a change whose turn does not come is not saved, the others are afterwards."""
+    async with fresh(stack, driver) as database, before_mongo(stack).running() as mongo:
+        url = by_way_of(mongo.port, stack.mongo_url)
+        async with connect(url, database.name, driver=driver) as slow, running(Committer(slow)) as committer:
+            await committer.commit(inserting("warm"))
+            mongo.cut()
+            saving = [await begun(committer, f"begun-{number}") for number in range(IN_FLIGHT)]
+            patient = asyncio.create_task(committer.commit(inserting("patient")))
+            with pytest.raises(Overloaded):
+                await committer.commit(inserting("third"), within_s=0.2)
+            with pytest.raises(Overloaded, match="takes long"):
+                await committer.commit(inserting("fourth"), within_s=0.2)
+            await mongo.mend()
+            await asyncio.gather(*saving, patient)
+        names = [row["_id"] for row in await database.find("things", {}, sort=(("_id", 1),))]
+        assert names == ["begun-0", "begun-1", "patient", "warm"]
+
+
+def inserting(name: str) -> Change:
+    return Change(writes=(Write.insert("things", thing(name)),))
+
+
+async def begun(committer: Committer, name: str) -> asyncio.Task[None]:
+    """A change in a group of its own, which is on its way."""
+    groups = committer.groups
+    saving = asyncio.create_task(committer.commit(inserting(name), within_s=60))
+
+    async def on_its_way() -> bool:
+        return committer.groups > groups
+
+    await until(on_its_way)
+    return saving
+
+
+async def test_a_process_that_waits_for_a_silent_database_is_alive_and_says_so(stack: Stack) -> None:
+    """It would not help to start it again."""
+    progress = Progress()
+    progress.expect(COMMITTER, within_s=30)
+    async with fresh(stack, "motor") as database, before_mongo(stack).running() as mongo:
+        url = by_way_of(mongo.port, stack.mongo_url)
+        async with (
+            connect(url, database.name) as slow,
+            running(Committer(slow, progress=progress, beat_every_s=0.1)) as committer,
+        ):
+            await committer.commit(inserting("warm"))
+            mongo.cut()
+            first = asyncio.create_task(committer.commit(inserting("first")))
+            await until(lambda: _says(progress))
+            assert progress.stuck() == {}
+            await mongo.mend()
+            await first
+
+
+async def _says(progress: Progress) -> bool:
+    return progress.waiting() == {COMMITTER: "the database to save"}

@@ -1,5 +1,6 @@
 """Every refusal is a problem with a stable code, whoever refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter
+from starlette.types import Receive, Scope, Send
 
 from shared.domain.errors import Conflict
 from shared.messaging.outbox import TooLarge
 from shared.service import Service, api_app
-from shared.storage.errors import AlreadyThere, Stale, Unavailable
-from shared.web.edge import BODY_LIMIT
+from shared.storage.errors import AlreadyThere, Overloaded, Stale, Unavailable
+from shared.web.edge import BODY_LIMIT, Bodies
 from tests.support.ledger_service import LEDGER
 from tests.support.running import Started, started
 from tests.support.stack import Stack
@@ -128,6 +130,7 @@ async def failing(app: Started, problem: Callable[[], Exception]) -> AsyncIterat
     [
         (lambda: Unavailable("no primary"), 503, "unavailable", True),
         (lambda: Stale("taken"), 503, "busy", True),
+        (lambda: Overloaded("too many"), 503, "overloaded", True),
         (lambda: AlreadyThere("tallies", "person"), 409, "already_there", False),
         (lambda: TooLarge("too large"), 413, "message_too_large", False),
         (
@@ -153,3 +156,18 @@ async def test_what_goes_wrong_inside_has_a_code_too(
         assert "canary" not in answer.text
         details: dict[str, Any] = answer.json()
         assert details.get("left", 3) == 3
+
+
+async def test_a_body_that_does_not_come_to_its_end_is_not_waited_for() -> None:
+    """Whoever sends a byte and then nothing is told so after a while, and takes up no place meanwhile."""
+
+    async def never(_: Scope, __: Receive, ___: Send) -> None:
+        raise AssertionError("nothing is worked on before the body is there")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    transport = httpx.ASGITransport(app=Bodies(never, within_s=0.1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        assert told(await client.post("/anything", content=body(), headers=JSON)) == (408, "body_too_slow")
