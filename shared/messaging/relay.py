@@ -27,9 +27,10 @@ log = structlog.get_logger(__name__)
 POLL_S = 0.5
 """The safety net when no wake-up comes; also how late a timer can be."""
 
-REST, LINGER_S = 2.0, 0.02
-"""After a pass the relay rests twice as long as the pass took, at most so long: what is committed meanwhile travels
-together, and sending never takes more than a third of the process. Who comes after a rest is sent at once."""
+REST, LINGER_S = 4.0, 0.02
+"""After a pass the relay rests four times as long as the pass took, at most so long: what is committed meanwhile
+travels together, and sending leaves the process to others for most of the time. Who comes after a rest is sent at
+once."""
 
 BUSY_S, BUSY_POLL_S = 0.25, 0.01
 """So long after the last row the outbox is looked at so often, instead of watched: a change stream hands over one
