@@ -47,10 +47,16 @@ class Havoc:
         return self._of_servers + sum(process.kills for process in self._processes)
 
     async def until_killed(self, kills: int) -> None:
-        """Strike until so many were killed; what is broken then is mended later, see `mended`."""
+        """Strike until so many were killed; what is broken then is mended later, see `mended`.
+
+        Raises what a strike raised: what it broke might stay so, and the run would only look slow.
+        """
         while self.kills < kills:
             strike = self._schedule.next_strike()
             await asyncio.sleep(strike.after_s)
+            for task in self._begun:
+                if task.done():
+                    task.result()
             self._begun.append(asyncio.create_task(self._do[strike.kind](strike), name=strike.kind))
 
     async def mended(self) -> None:

@@ -34,6 +34,7 @@ class Member:
     """One mongod on a folder of its own."""
 
     number: int
+    program: Path
     folder: Path
     proxy: Proxy
     child: Child | None = field(default=None, init=False)
@@ -52,7 +53,7 @@ class Member:
         data = self.folder / self.name
         data.mkdir(exist_ok=True)
         argv: list[str | Path] = [
-            find_mongod().program,
+            self.program,
             *("--dbpath", data, "--port", str(self.proxy.target), "--bind_ip", "127.0.0.1"),
             *("--replSet", SET, "--keyFile", self.folder / "mongo.key"),
             *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "256", "--nounixsocket", "--quiet"),
@@ -157,11 +158,11 @@ async def replica_set(folder: Path, users: Sequence[str]) -> AsyncIterator[Repli
     ports = free_ports(2 * MEMBERS)
     passwords = {name: secrets.token_hex(16) for name in (ADMIN, *users)}
     async with AsyncExitStack() as exits:
-        members = []
+        members, program = [], find_mongod().program
         for number in range(MEMBERS):
             proxy = Proxy(port=ports[number], target=ports[MEMBERS + number])
             await exits.enter_async_context(proxy.running())
-            members.append(Member(number=number, folder=folder, proxy=proxy))
+            members.append(Member(number=number, program=program, folder=folder, proxy=proxy))
             exits.push_async_callback(members[-1].kill)
         await asyncio.gather(*(member.start() for member in members))
         found = ReplicaSet(members, passwords)
