@@ -1,6 +1,6 @@
 """The named steps at which a crash would be worst, said as audit events.
 
-Nobody listens in production, and then a step costs some 50 ns. A test that wants to see or to break a process at a
+Nobody listens in production, and then a step costs some 100 ns. A test that wants to see or to break a process at a
 step adds an audit hook (PEP 578) to it; there is no code for faults and no switch in the product.
 """
 
