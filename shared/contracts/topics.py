@@ -19,10 +19,15 @@ class Topic:
     retention_ms: int = 90 * DAY_MS
     delete_retention_ms: int = 7 * DAY_MS
 
+    @property
+    def compacted(self) -> bool:
+        """Does the last word on each key stay, and a null end it?"""
+        return self.cleanup == "compact"
+
     def config(self) -> dict[str, str]:
         """The topic's settings under Kafka's own names."""
         size = {"max.message.bytes": str(BATCH_LIMIT)}
-        if self.cleanup == "compact":
+        if self.compacted:
             return {"cleanup.policy": "compact", "delete.retention.ms": str(self.delete_retention_ms), **size}
         return {"cleanup.policy": "delete", "retention.ms": str(self.retention_ms), **size}
 

@@ -22,11 +22,11 @@ from shared.messaging.reactions import Context, Reactions, Ref
 from shared.messaging.records import Arrival, read
 from shared.messaging.superseding import (
     NOTHING,
-    Place,
+    Queue,
     Superseded,
     find_superseded,
     latest_of,
-    place_of,
+    queue_of,
     supersedes,
 )
 from shared.storage.mongo import Document, Reads
@@ -191,7 +191,7 @@ class _Before:
 
     seen: dict[str, int]
     parked: list[Document]
-    superseded: dict[Place, Superseded]
+    superseded: dict[Queue, Superseded]
     aggregates: dict[type[Aggregate], dict[str, Document | None]]
 
 
@@ -288,11 +288,11 @@ class _Attempt:
         key = self._parked.get(tombstone.key)
         if key is None:
             return
-        place = place_of(tombstone)
-        stored = self._superseded.get(place, NOTHING)
-        self._superseded[place] = replace(stored, rows=())
-        ours = [row for row in self._parked_rows if (row["key"], row["topic"]) == place]
-        self._parked_rows = [row for row in self._parked_rows if (row["key"], row["topic"]) != place]
+        queue = queue_of(tombstone)
+        stored = self._superseded.get(queue, NOTHING)
+        self._superseded[queue] = replace(stored, rows=())
+        ours = [row for row in self._parked_rows if (row["key"], row["topic"]) == queue]
+        self._parked_rows = [row for row in self._parked_rows if (row["key"], row["topic"]) != queue]
         self._writes.extend(Write.delete(PARKED_EVENTS, row["_id"]) for row in stored.rows)
         for subject, sequence in latest_of([*stored.rows, *ours]).items():
             self._seen[subject] = self._advanced[subject] = max(sequence, self._seen.get(subject, -1))

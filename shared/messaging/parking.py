@@ -13,7 +13,7 @@ from pydantic import Field
 
 from shared.contracts.envelope import Moment
 from shared.domain.aggregate import Aggregate
-from shared.messaging.records import Arrival, may_hold_contact
+from shared.messaging.records import Arrival, may_hold_contact, place_of
 from shared.storage.mongo import Document
 from shared.storage.schema import Collection, Index
 
@@ -81,18 +81,13 @@ class ParkedKey(Aggregate):
         return place
 
 
-def event_id(record: ConsumerRecord) -> str:
-    """What people call a parked event: topic/partition/offset."""
-    return f"{record.topic}/{record.partition}/{record.offset}"
-
-
 def parked_event(key: ParkedKey, arrival: Arrival, *, now: datetime) -> Document:
     """The row of one parked event: everything needed to show it and to try it again."""
     record = arrival.record
     if arrival.error and arrival.error not in key.errors:
         key.errors.append(arrival.error)
     return {
-        "_id": event_id(record),
+        "_id": place_of(record),
         "key": key.id,
         "position": key.take_place(),
         "topic": record.topic,

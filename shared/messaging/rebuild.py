@@ -18,7 +18,7 @@ from shared.messaging.differences import Becomes, Difference, difference
 from shared.messaging.parking import DISCARDED_EVENTS, PARKED_EVENTS
 from shared.messaging.projections import Projection
 from shared.messaging.reactions import Reactions
-from shared.messaging.records import Arrival, place_of, read
+from shared.messaging.records import Arrival, place_of
 from shared.messaging.rereading import CannotReplay, Topics, open_topics
 from shared.messaging.scratch import Scratch
 from shared.messaging.standstill import Interrupted, Standstill
@@ -87,8 +87,10 @@ class Rebuild:
                 await still.refuse_workers(self._kafka_url)
                 await self._check_that_none_is_parked(heard)
             scratch, rebuilt = Scratch(), Rebuilt(applied=False)
-            async for arrival in self._arrivals(topics, still, oldest):
-                await self._take(arrival, chosen, scratch, rebuilt)
+            batch = Batch(scratch, self._reactions, new_id=self._new_id)
+            only = frozenset(one.collection for one in chosen)
+            async for arrival in self._arrivals(topics, still, oldest, batch):
+                await _take(arrival, batch, scratch, rebuilt, only=only)
         built = {one.collection: scratch.of(one.collection) for one in chosen}
         stored = {one.collection: await self._stored(one.collection) for one in chosen}
         for one in chosen:
@@ -119,39 +121,23 @@ class Rebuild:
             )
 
     async def _arrivals(
-        self, topics: Topics, still: Standstill, oldest: Mapping[TopicPartition, int]
+        self, topics: Topics, still: Standstill, oldest: Mapping[TopicPartition, int], batch: Batch
     ) -> AsyncIterator[Arrival]:
         """What was handled, in order per partition; of compacted topics the last word on each key."""
         discarded = {row["_id"] for row in await self._database.find(DISCARDED_EVENTS, {}, fields=("_id",))}
         last: dict[str, Arrival] = {}
         async for records, _ in topics.records({tp: (oldest[tp], end) for tp, end in still.at.items()}):
             for record in records:
-                arrival = read(record, concerns=self._reactions.reacted_to)
+                arrival = batch.read(record)
                 if place_of(record) in discarded:
                     continue
-                if TOPICS[record.topic].cleanup == "delete":
+                if not TOPICS[record.topic].compacted:
                     yield arrival
                 else:
                     last.pop(arrival.key, None)  # It takes the place of its last word.
                     last[arrival.key] = arrival
         for arrival in last.values():
             yield arrival
-
-    async def _take(
-        self, arrival: Arrival, chosen: Sequence[Projection], scratch: Scratch, rebuilt: Rebuilt
-    ) -> None:
-        """Let one event take effect on what is built, as of its own time."""
-        kinds = {one.kind for one in chosen}
-        batch = Batch(scratch, self._reactions, new_id=self._new_id)
-        try:
-            if not any(kind in kinds for kind, _ in batch.loads(arrival)):
-                return
-            outcome = await batch.decide_again([arrival], now=_time_of(arrival))
-        except RuleFailed as problem:
-            rebuilt.problems.append(f"{place_of(arrival.record)}: {problem}")
-            return
-        rebuilt.events += len(outcome.handled)
-        scratch.take(outcome, only={one.collection for one in chosen})
 
     async def _switch_over(
         self,
@@ -178,12 +164,27 @@ class Rebuild:
 
 def _check_that_all_is_there(chosen: Sequence[Projection], oldest: Mapping[TopicPartition, int]) -> None:
     for tp, offset in oldest.items():
-        if offset > 0 and TOPICS[tp.topic].cleanup == "delete":
+        if offset > 0 and not TOPICS[tp.topic].compacted:
             lacking = ", ".join(one.collection for one in chosen if tp.topic in one.topics)
             raise CannotReplay(
                 f"{lacking}: retention has deleted everything before {offset} of {tp.topic}/{tp.partition}, so that "
                 "what is built would lack what those events said; name other collections, or run a range again"
             )
+
+
+async def _take(
+    arrival: Arrival, batch: Batch, scratch: Scratch, rebuilt: Rebuilt, *, only: frozenset[str]
+) -> None:
+    """Let one event take effect on what is built of these collections, as of its own time."""
+    try:
+        if not any(kind.collection in only for kind, _ in batch.loads(arrival)):
+            return
+        outcome = await batch.decide_again([arrival], now=_time_of(arrival))
+    except RuleFailed as problem:
+        rebuilt.problems.append(f"{place_of(arrival.record)}: {problem}")
+        return
+    rebuilt.events += len(outcome.handled)
+    scratch.take(outcome, only=only)
 
 
 def _time_of(arrival: Arrival) -> datetime:

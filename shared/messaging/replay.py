@@ -89,7 +89,7 @@ class Replay:
             heard = ", ".join(self._reactions.topics) or "nothing"
             raise CannotReplay(f"this service does not listen to {selection.topic}; it listens to {heard}")
         bounds = (selection.last, selection.until, *selection.types)
-        if _is_compacted(selection.topic) and any(bound is not None for bound in bounds):
+        if TOPICS[selection.topic].compacted and any(bound is not None for bound in bounds):
             raise CannotReplay(
                 f"{selection.topic} is compacted, so the last word on each key counts, which may be that it is "
                 "deleted: leave out --last, --until and --type, and let the range run to the present"
@@ -112,7 +112,7 @@ class Replay:
             raise CannotReplay(
                 f"{name} is the name of another replay, of {found['selection']}: choose your own"
             )
-        if _is_compacted(selection.topic):
+        if TOPICS[selection.topic].compacted:
             return dict(still.at)
         return {tp: found["ends"][str(tp.partition)] for tp in still.at if str(tp.partition) in found["ends"]}
 
@@ -135,10 +135,6 @@ class Replay:
             new_id=self._new_id,
             saving=saving,
         )
-
-
-def _is_compacted(topic: str) -> bool:
-    return TOPICS[topic].cleanup == "compact"
 
 
 def _check_that_it_was_handled(selection: Selection, still: Standstill) -> None:

@@ -12,6 +12,7 @@ from shared.storage.mongo import Database, Document
 from shared.storage.unit_of_work import Change, Committer, Write
 
 TRIES = 20
+"""How often anything is tried again when a command or a follower was quicker."""
 FAILURES_NAMED = 20
 
 

@@ -11,16 +11,14 @@ from shared.clock import Clock
 from shared.messaging.batch import Batch, Outcome, RuleFailed
 from shared.messaging.pace import Pace
 from shared.messaging.parked import Parked, behind
-from shared.messaging.parking import PARKED_EVENTS, Why, as_record, event_id
+from shared.messaging.parking import PARKED_EVENTS, Why, as_record
 from shared.messaging.queues import NotParked, after, first_of_its_topic, heads, out_of_queue
-from shared.messaging.records import Arrival, read
-from shared.messaging.retried import Retried, StillFails, note_failures
+from shared.messaging.records import Arrival, place_of, read
+from shared.messaging.retried import TRIES, Retried, StillFails, note_failures
 from shared.storage.errors import AlreadyThere, Refused, Stale
 from shared.storage.mongo import Database, Document
 from shared.storage.unit_of_work import Committer
 
-TRIES = 20
-"""How often one event is tried again when a command or a follower was quicker."""
 TRIES_TAKEN = 5
 """The same where a unique value is taken, which may well stay so."""
 SUPERSEDED = "superseded"
@@ -153,7 +151,7 @@ class Retries:
 
 
 def _still_fails(arrival: Arrival) -> StillFails:
-    event = event_id(arrival.record)
+    event = place_of(arrival.record)
     return StillFails(event=event, error=str(arrival.error), problem=str(arrival.problem))
 
 

@@ -136,8 +136,8 @@ class Sender:
             KafkaError, StorageError: some were not sent, or sent and not deleted; all that is not deleted will
                 be sent again.
         """
-        compacted = [row for row in rows if _is_compacted(row["topic"])]
-        others = [row for row in rows if not _is_compacted(row["topic"])]
+        compacted = [row for row in rows if TOPICS[row["topic"]].compacted]
+        others = [row for row in rows if not TOPICS[row["topic"]].compacted]
         work = [self._send_events(others)] if others else []
         if compacted:
             work.append(self._send_compacted(compacted))
@@ -253,10 +253,6 @@ def _raised(results: Sequence[T | BaseException]) -> Sequence[T]:
         if isinstance(result, BaseException):
             raise result
     return cast("Sequence[T]", results)
-
-
-def _is_compacted(topic: str) -> bool:
-    return TOPICS[topic].cleanup == "compact"
 
 
 def is_timer(row: Document) -> bool:

@@ -12,13 +12,13 @@ from shared.messaging.parking import PARKED_EVENTS, as_record
 from shared.messaging.records import Arrival, read
 from shared.storage.mongo import Document, Reads
 
-Place = tuple[str, str]
+Queue = tuple[str, str]
 """A key and a topic."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Superseded:
-    """The rows that are parked at one place, and whether other topics have some under the same key."""
+    """The rows that are parked in one queue, and whether other topics have some under the same key."""
 
     rows: Sequence[Document]
     others: bool
@@ -30,21 +30,21 @@ NOTHING = Superseded(rows=(), others=False)
 def supersedes(arrival: Arrival) -> bool:
     """Is it a null under a key of a compacted topic, whether or not it was acted on? Elsewhere it means nothing."""
     topic = TOPICS.get(arrival.record.topic)
-    return arrival.record.value is None and topic is not None and topic.cleanup == "compact"
+    return arrival.record.value is None and topic is not None and topic.compacted
 
 
-def place_of(arrival: Arrival) -> Place:
+def queue_of(arrival: Arrival) -> Queue:
     """Where a record's followers queue."""
     return arrival.key, arrival.record.topic
 
 
 async def find_superseded(
     database: Reads, keys: Sequence[Document], arrivals: Iterable[Arrival]
-) -> dict[Place, Superseded]:
+) -> dict[Queue, Superseded]:
     """What the tombstones among some arrivals end. `keys`, the parked ones, were read before: that guards it."""
     parked = {row["_id"] for row in keys}
-    places = {place_of(one) for one in arrivals if supersedes(one) and one.key in parked}
-    return {place: await _at(database, *place) for place in places}
+    queues = {queue_of(one) for one in arrivals if supersedes(one) and one.key in parked}
+    return {queue: await _at(database, *queue) for queue in queues}
 
 
 async def _at(database: Reads, key: str, topic: str) -> Superseded:

@@ -47,7 +47,7 @@ def _channel(topic: Topic, events: Events) -> Json:
 
 def kept(topic: Topic) -> str:
     """How long a topic keeps its messages, in words."""
-    if topic.cleanup == "compact":
+    if topic.compacted:
         return (
             f"compacted; an empty value erases the key and stays {topic.delete_retention_ms // DAY_MS} days"
         )
