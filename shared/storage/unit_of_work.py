@@ -222,11 +222,18 @@ class Committer:
             self._saving[task] = group
             task.add_done_callback(self._saved)
 
+    @property
+    def _has_room(self) -> bool:
+        """Is there anything to save, and may another group be on its way?"""
+        return bool(self._waiting) and len(self._saving) < IN_FLIGHT
+
+    @property
+    def _waits_for_company(self) -> bool:
+        return bool(self._coming) and time.monotonic() - self._waiting[0].since < self._gather_s
+
     def _is_time(self) -> bool:
         """A group costs much the same whatever its size: wait for those who are about to bring a change, a moment."""
-        if not self._waiting or len(self._saving) >= IN_FLIGHT:
-            return False
-        return not self._coming or time.monotonic() - self._waiting[0].since >= self._gather_s
+        return self._has_room and not self._waits_for_company
 
     def _saved(self, task: asyncio.Task[None]) -> None:
         del self._saving[task]
@@ -234,7 +241,8 @@ class Committer:
         self._wake.set()
 
     async def _something_happens(self) -> None:
-        gathering = self._waiting and len(self._saving) < IN_FLIGHT
+        # What could go, and does not, touches what is on its way, and is woken when that is saved.
+        gathering = self._has_room and self._waits_for_company
         with suppress(TimeoutError):
             async with asyncio.timeout(self._gather_s if gathering else self._beat_every_s):
                 await self._wake.wait()
