@@ -110,12 +110,7 @@ class KafkaNode:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         arguments = ("format", f"--cluster-id={cluster}", "-c", properties, "--standalone")
         child = await self._java_child("kafka format", class_path, "kafka.tools.StorageTool", *arguments)
-        try:
-            died = await child.died()
-        finally:
-            await child.kill()
-        if died.code != 0:
-            raise died
+        await child.finish()
         mark.touch()
 
     async def _java_child(self, name: str, class_path: str, *arguments: str | Path) -> Child:

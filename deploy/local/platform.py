@@ -170,12 +170,7 @@ class Platform:
             env=self._settings(name, port=0),
             cwd=_REPOSITORY,
         )
-        try:
-            ended = await child.died()
-        finally:
-            await child.kill()
-        if ended.code != 0:
-            raise ended
+        await child.finish()
         self._say(f"{name} migrate: done in {time.monotonic() - began:.1f} s")
 
     async def _start(self, name: str, role: str) -> None:

@@ -66,6 +66,19 @@ class Child:
         await self.process.wait()
         return ChildDied(self.name, self.process.returncode, self.log_file, self.last_lines())
 
+    async def finish(self) -> None:
+        """Waits for its end, of one that ends by itself; if we are interrupted it is killed.
+
+        Raises:
+            ChildDied: it did not end well.
+        """
+        try:
+            ended = await self.died()
+        finally:
+            await self.kill()
+        if ended.code != 0:
+            raise ended
+
     async def until(self, probe: Probe, *, within: float = 60.0) -> None:
         """Waits for the probe to say yes.
 

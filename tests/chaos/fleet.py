@@ -179,12 +179,7 @@ async def migrate(program: Program, folder: Path) -> None:
         env=program.settings,
         cwd=program.code,
     )
-    try:
-        ended = await child.died()
-    finally:
-        await child.kill()
-    if ended.code != 0:
-        raise ended
+    await child.finish()
 
 
 @asynccontextmanager

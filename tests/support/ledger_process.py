@@ -86,9 +86,7 @@ class ServiceProcess:
 
     async def migrate(self) -> None:
         """Run its `migrate` role to its end."""
-        child = await self._run("migrate")
-        if await child.process.wait() != 0:
-            raise await child.died()
+        await (await self._run("migrate")).finish()
 
     async def _run(self, role: str) -> Child:
         env = {
