@@ -1,6 +1,5 @@
 """What a large database costs, and what a second worker brings."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -15,13 +14,12 @@ from shared.clock import utc_now
 from shared.ids import new_id
 from shared.messaging.batch import SEEN
 from shared.messaging.positions import POSITIONS, Positions
-from shared.messaging.records import Arrival
 from shared.service import Runtime
 from shared.storage.mongo import connect
 from shared.web.local_issuer import LocalIssuer
 from tests.bench.commands import LEDGER, drop, server
-from tests.bench.consuming import reacting
-from tests.bench.ground import Offsets, Stretch, ends_of, lay, ledger_runtime, row, subject_of
+from tests.bench.consuming import reacted
+from tests.bench.ground import Offsets, ends_of, lay, ledger_runtime, row, subject_of
 from tests.support.ledger_process import ServiceProcess
 from tests.support.ledger_service import Tally
 from tests.support.running import until
@@ -38,7 +36,7 @@ async def seconds_per_event(stack: Stack, *, persons: int, active: int, events: 
     stretch = await lay(stack, [row(dice.choice(concerned), number + 1) for number in range(events)])
     async with ledger_runtime(stack) as runtime:
         await _store(runtime, people)
-        return await _consume(runtime, stretch)
+        return await reacted(runtime, stretch) / events
 
 
 async def _store(runtime: Runtime, people: Sequence[str]) -> None:
@@ -49,22 +47,6 @@ async def _store(runtime: Runtime, people: Sequence[str]) -> None:
         for collection, documents in (("tallies", tallies), (SEEN, seen)):
             inserts = [InsertOne(document) for document in documents]
             await runtime.database.bulk_write(collection, inserts, ordered=False)
-
-
-async def _consume(runtime: Runtime, stretch: Stretch) -> float:
-    done, ended = 0, 0.0
-    enough = asyncio.Event()
-
-    def saved(handled: list[Arrival]) -> None:
-        nonlocal done, ended
-        done, ended = done + len(handled), time.perf_counter()
-        if done >= stretch.count:
-            enough.set()
-
-    async with reacting(runtime, stretch.begins, saved) as batch:
-        await enough.wait()
-        assert batch.began is not None
-        return (ended - batch.began) / done
 
 
 async def events_per_second(
