@@ -22,8 +22,8 @@ from shared.service import rebuild_of, replay_of, working
 from shared.storage.mongo import Document
 from tests.notifications.builders import applied, assigned
 from tests.notifications.running import notifications
-from tests.support.retention import compact_contacts, delete_everything
-from tests.support.running import Started, begin_at_the_end
+from tests.support.retention import compact_contacts
+from tests.support.running import Started, begin_at_the_end, delete_everything
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(180)
@@ -117,7 +117,7 @@ async def test_the_directory_is_built_anew(stack: Stack) -> None:
         with pytest.raises(CannotReplay, match="messages is not built from events alone"):
             await rebuild.run(["messages"], apply=False)
         await app.publish(assigned(), subject="p-1")
-        await delete_everything(stack.kafka_url, SUPERVISION)
+        await delete_everything(stack.kafka_url, SUPERVISION.name)
         with pytest.raises(CannotReplay, match="stories: retention has deleted"):
             await rebuild.run([], apply=False)
         found = (await rebuild.run(["recipients", "desks"], apply=False)).differences

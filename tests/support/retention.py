@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.contracts.topics import CONTACTS, Topic
+from shared.contracts.topics import CONTACTS
 from tests.support.running import records_of, until
 
 _SOON = {"segment.ms": "100", "min.cleanable.dirty.ratio": "0.001", "max.compaction.lag.ms": "200"}
@@ -21,18 +21,6 @@ async def administration(kafka_url: str) -> AsyncIterator[AIOKafkaAdminClient]:
         yield admin
     finally:
         await admin.close()
-
-
-async def delete_everything(kafka_url: str, topic: Topic) -> None:
-    """As retention does, all that is on the topic by now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka_url)
-    await consumer.start()
-    try:
-        ends = await consumer.end_offsets([TopicPartition(topic.name, it) for it in range(topic.partitions)])
-    finally:
-        await consumer.stop()
-    async with administration(kafka_url) as admin:
-        await admin.delete_records({tp: RecordsToDelete(before_offset=end) for tp, end in ends.items()})
 
 
 async def compact_contacts(kafka_url: str, *, superseded: Mapping[str, int]) -> None:

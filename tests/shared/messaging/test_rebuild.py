@@ -12,8 +12,8 @@ from shared.service import rebuild_of, working
 from tests.shared.messaging.test_reactions import reported
 from tests.shared.messaging.test_replay import dump, ledger, printed_by, tallies, until_a_member
 from tests.support.ledger_service import LEDGER, Name
-from tests.support.retention import compact_contacts, delete_everything
-from tests.support.running import Started, started
+from tests.support.retention import compact_contacts
+from tests.support.running import Started, delete_everything, started
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(180)
@@ -62,7 +62,7 @@ async def test_a_new_service_reaches_the_state_of_one_that_listened_all_along(st
     """From the beginning of retained topics: of compacted ones too, with erased people and superseded names."""
     people = [new_id() for _ in range(6)]
     async with ledger(stack) as old, started(LEDGER, stack, work=False) as new:
-        await delete_everything(stack.kafka_url, SUPERVISION)  # What is retained begins here.
+        await delete_everything(stack.kafka_url, SUPERVISION.name)  # What is retained begins here.
         cast = Cast(old)
         async with working(LEDGER, old.runtime):
             await cast.story()

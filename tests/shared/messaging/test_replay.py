@@ -34,8 +34,7 @@ from tests.shared.messaging.test_worker import _position, _set_position, living_
 from tests.support.holding import held
 from tests.support.ledger_process import REPOSITORY
 from tests.support.ledger_service import LEDGER, Tally
-from tests.support.retention import delete_everything
-from tests.support.running import Started, begin_at_the_end, started
+from tests.support.running import Started, begin_at_the_end, delete_everything, started
 from tests.support.stack import Stack
 
 TOPIC = SUPERVISION.name
@@ -310,7 +309,7 @@ async def test_what_cannot_be_run_again_is_said(stack: Stack) -> None:
         await refused(app, "let the range run to the present", topic=CONTACTS.name, until=LONG_AGO)
         position = await _position(app, 2)
         await refused(app, "workers' to handle", partition=2, first=0, last=position)
-        await delete_everything(stack.kafka_url, SUPERVISION)
+        await delete_everything(stack.kafka_url, SUPERVISION.name)
         await refused(app, r"begins at \d+: retention", partition=2, first=position - 1)
         await refused(app, "retention may have deleted", key=person, since=LONG_AGO)
         await work(app, LEDGER, range(2, 3), [person])
