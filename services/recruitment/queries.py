@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.recruitment.domain.candidate import READERS, Candidate
+from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
+from services.recruitment.domain.reading import READERS
 from services.recruitment.domain.stage import Stage
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role

@@ -1,0 +1,63 @@
+"""What an application holds, and what every rule about it asks first."""
+
+from typing import ClassVar
+
+from services.recruitment.domain.application import Application
+from services.recruitment.domain.checks import Check
+from services.recruitment.domain.decision import Decision, Withdrawal
+from services.recruitment.domain.interview import Interview
+from services.recruitment.domain.person import KnownActor
+from services.recruitment.domain.stage import CLOSED, Stage
+from shared.contracts.envelope import Code, Id, Moment
+from shared.domain.aggregate import Aggregate
+from shared.domain.errors import Conflict, Forbidden
+
+
+class Candidacy(Aggregate):
+    """The state of a `Candidate`; its rules are in the files named for what they are about.
+
+    `holds_place`, `anonymous` and `email_key` carry the unique indexes against duplicates, whatever arrives at
+    the same moment: a person has one place in a programme, since training knows one enrolment of theirs, and
+    an address that was given without signing in has one per site and programme.
+    """
+
+    collection: ClassVar[str] = "candidates"
+
+    person: Id
+    programme: Code
+    application: Application
+    applied: Moment
+    anonymous: bool
+    email_key: str
+    holds_place: bool = True
+    stage: Stage = Stage.APPLIED
+    checks: tuple[Check, ...] = ()
+    interviews: tuple[Interview, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    withdrawal: Withdrawal | None = None
+
+    @property
+    def interview(self) -> Interview | None:
+        """The interview that counts: the last round. Earlier ones are kept for the record."""
+        return self.interviews[-1] if self.interviews else None
+
+    def is_about(self, who: KnownActor) -> bool:
+        """Is this their own application, under their id or under the address they are known by?"""
+        return who.person == self.person or who.email_key == self.email_key
+
+    def _progress_to(self, stage: Stage) -> None:
+        if self.stage.undecided:
+            self._now_in(stage)
+
+    def _now_in(self, stage: Stage) -> None:
+        self.stage = stage
+        self.holds_place = stage.holds_place
+
+    def _must_be_open(self) -> None:
+        if not self.stage.open:
+            raise Conflict("application_closed", CLOSED[self.stage])
+
+    def _must_not_be_about(self, who: KnownActor, *, doing: str) -> None:
+        # Nobody handles their own application. `doing` completes the sentence "nobody may ... themself".
+        if self.is_about(who):
+            raise Forbidden("own_application", f"Nobody may {doing} themself; ask somebody else of the site.")

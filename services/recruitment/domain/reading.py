@@ -1,0 +1,66 @@
+"""Who sees what of an application."""
+
+from services.recruitment.domain.candidacy import Candidacy
+from services.recruitment.domain.interview import Scorecard
+from services.recruitment.domain.person import KnownActor
+from shared.domain.errors import NotFound
+from shared.domain.people import Actor, Role
+
+READERS = (Role.COORDINATOR, Role.SITE_ADMIN, Role.AUDITOR)
+"""Who sees the candidates of a site, in codes and times."""
+
+
+class Reading(Candidacy):
+    """The rules of `Candidate` about readers."""
+
+    def is_coordinated_by(self, who: KnownActor) -> bool:
+        """Do they coordinate the site, and is the applicant somebody else?"""
+        return who.holds(self.site, Role.COORDINATOR) and not self.is_about(who)
+
+    def is_interviewed_by(self, who: Actor) -> bool:
+        """Do they sit on the panel, as an interviewer of the site?"""
+        seated = self.interview is not None and who.person in self.interview.panel
+        return seated and who.holds(self.site, Role.INTERVIEWER)
+
+    def may_be_read_by(self, who: Actor) -> bool:
+        """Its codes and times: those who see the site's candidates, the panel, and the person."""
+        return who.holds(self.site, *READERS) or who.person == self.person or self.is_interviewed_by(who)
+
+    def shows_private_to(self, who: KnownActor) -> bool:
+        """How to reach the person, and why it was decided so: the coordinators and the person."""
+        return self.is_coordinated_by(who) or who.person == self.person
+
+    def shows_text_to(self, who: KnownActor) -> bool:
+        """The applicant's own words: the coordinators, the panel and the person."""
+        return self.shows_private_to(who) or self.is_interviewed_by(who)
+
+    def shows_cards_to(self, who: Actor) -> bool:
+        """Whose business scorecards are at all: the coordinators and the panel."""
+        return who.holds(self.site, Role.COORDINATOR) or self.is_interviewed_by(who)
+
+    def cards_for(self, who: KnownActor) -> tuple[Scorecard, ...]:
+        """The last round's cards they may see: at first their own.
+
+        Raises:
+            Forbidden: `own_application`.
+            NotFound: `no_interview`.
+        """
+        self._must_not_be_about(who, doing="read the scorecards about")
+        if self.interview is None:
+            raise NotFound("no_interview", "There is no interview yet; schedule one first.")
+        if self._has_revealed_cards_to(who):
+            return self.interview.cards
+        return tuple(card for card in self.interview.cards if card.interviewer == who.person)
+
+    def earlier_cards_for(self, who: KnownActor) -> tuple[Scorecard, ...]:
+        """Cards of rounds that no longer count: for the coordinators, once they see the last round's."""
+        if not (self.is_coordinated_by(who) and self._has_revealed_cards_to(who)):
+            return ()
+        return tuple(card for interview in self.interviews[:-1] for card in interview.cards)
+
+    def _has_revealed_cards_to(self, who: KnownActor) -> bool:
+        # Nobody is to be swayed: all cards are in, or (for a coordinator) none can follow any more.
+        complete = self.interview is not None and self.interview.complete
+        if self.is_coordinated_by(who):
+            return complete or not self.stage.open
+        return complete and self.is_interviewed_by(who)
