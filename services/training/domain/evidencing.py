@@ -1,0 +1,88 @@
+"""What speaks for a person's certificate beside their learning, as it is heard and signed."""
+
+from datetime import datetime
+
+from services.training.domain.enrolled import Enrolled
+from services.training.domain.programme import Programme
+from services.training.domain.wording import listed
+from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
+from shared.contracts.supervision import HoursApproved, PerformanceReviewed, SupervisorAssigned
+from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.people import Actor, Role
+
+
+class Evidencing(Enrolled):
+    """The rules of `Enrolment` about evidence and supervision."""
+
+    def attest(self, code: str, version: str, *, by: str, programme: Programme, now: datetime) -> None:
+        """The person signs a statement, in the version in force; signing it again changes nothing.
+
+        Raises:
+            Forbidden: `attestation_not_own`.
+            Invalid: `attestation_unknown`, `attestation_version`.
+        """
+        if by != self.person:
+            raise Forbidden("attestation_not_own", "Only the person themself can sign this.")
+        rules = {rule.code: rule for rule in programme.certification.attestations}
+        rule = rules.get(code)
+        if rule is None:
+            raise Invalid(
+                "attestation_unknown",
+                f"There is no statement {code!r} to sign. There is {listed(rules) or 'none'}.",
+            )
+        if version != rule.version:
+            raise Invalid(
+                "attestation_version",
+                f"{rule.title} is in force in version {rule.version}. Read that version, then sign it.",
+                version=rule.version,
+            )
+        if not self.evidence.has_signed(rule):
+            self.evidence = self.evidence.with_attestation(code, version, now=now)
+        self._see_what_is_complete(programme, now)
+
+    def hear_again(self, screened: CandidateScreened, *, programme: Programme, now: datetime) -> None:
+        """A decision on an application of somebody enrolled: an acceptance can add checks, no other changes anything.
+
+        Raises Conflict `enrolment_at_another_site`: people have to decide where the training goes on.
+        """
+        if screened.outcome is not ScreeningOutcome.ACCEPTED:
+            return
+        if screened.site != self.site:
+            raise Conflict(
+                "enrolment_at_another_site",
+                f"{self.person} was accepted at {screened.site}, and is enrolled in {self.programme} at {self.site} "
+                "already. Agree between the sites where the training goes on, and discard this event with that "
+                "reason.",
+            )
+        self.take_checks(screened, programme=programme, now=now)
+
+    def take_checks(self, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> None:
+        """Checks that recruitment cleared before it accepted."""
+        self.evidence = self.evidence.with_checks(accepted.checks_cleared, candidate=accepted.candidate)
+        self._see_what_is_complete(programme, now)
+
+    def take_supervisor(self, assigned: SupervisorAssigned) -> None:
+        """Who supervises the work in this programme now, and so may read how the training goes."""
+        self.supervisor = assigned.supervisor
+
+    def end_supervision(self) -> None:
+        """The placement is closed: nobody supervises any more."""
+        self.supervisor = None
+
+    def is_supervised_by(self, reader: Actor) -> bool:
+        """Does this person supervise the work, and still hold the role at the site?"""
+        return reader.person == self.supervisor and reader.holds(self.site, Role.SUPERVISOR)
+
+    def take_hours(
+        self, approved: HoursApproved, *, at: datetime, programme: Programme, now: datetime
+    ) -> None:
+        """Supervised hours that were signed off `at` some time; after the certificate they wait for its renewal."""
+        self.evidence = self.evidence.with_hours(approved, at=at)
+        self._see_what_is_complete(programme, now)
+
+    def take_review(
+        self, reviewed: PerformanceReviewed, *, at: datetime, programme: Programme, now: datetime
+    ) -> None:
+        """A performance review made `at` some time; after the certificate it waits for its renewal."""
+        self.evidence = self.evidence.with_review(reviewed, at=at)
+        self._see_what_is_complete(programme, now)
