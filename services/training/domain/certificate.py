@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from services.training.domain.programme import CertificationRule
+from services.training.domain.certification import CertificationRule
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.training import (
     CertificateDeadline,

@@ -64,7 +64,7 @@ class Enrolled(Aggregate):
     def _see_what_is_complete(self, programme: Programme, now: datetime) -> None:
         if self.training_completed is None and self.learning.is_complete(programme):
             self.training_completed = now
-            required = programme.certification.supervised_hours.value
+            required = programme.certification.hours_of_work
             self.record(
                 TrainingCompleted(
                     **self._about(),

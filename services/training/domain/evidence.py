@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from services.training.domain.programme import AttestationRule
+from services.training.domain.certification import AttestationRule
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.supervision import HoursApproved, PerformanceReviewed, ReviewOutcome
 from shared.domain.aggregate import Value

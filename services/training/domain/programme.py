@@ -8,44 +8,12 @@ from typing import Any, Self
 from pydantic import Field, ValidationError, model_validator
 
 from services.training.domain.assessment import Assessment, PracticalAssessment, WrittenAssessment
-from services.training.domain.figures import Count, Hours
+from services.training.domain.certification import CertificationRule
 from services.training.domain.module import Module
-from services.training.domain.wording import counted, listed
+from services.training.domain.wording import listed
 from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import NotFound
-
-_SHORTEST_MONTH_DAYS = 28
-
-
-class BucketMinimum(Value):
-    """At least so many of the supervised hours are of one kind; `bucket` is supervision's code of it."""
-
-    bucket: Code
-    title: str = Field(min_length=1)
-    minimum_hours: Hours
-
-
-class AttestationRule(Value):
-    """A statement to sign, in the version that is in force."""
-
-    code: Code
-    version: str = Field(min_length=1)
-    title: str = Field(min_length=1)
-
-
-class CertificationRule(Value):
-    """What has to be there before a certifier may decide, and for how long the certificate is valid."""
-
-    required_modules: tuple[Code, ...] = Field(min_length=1)
-    training_hours: Hours
-    supervised_hours: Hours
-    supervised_buckets: tuple[BucketMinimum, ...] = ()
-    reviews_that_meet: Count
-    attestations: tuple[AttestationRule, ...] = ()
-    required_checks: dict[Code, str] = {}
-    validity_months: Count
-    expiry_notice_days: tuple[Count, ...] = ()
 
 
 class Programme(Value):
@@ -77,28 +45,6 @@ class Programme(Value):
                     f"{at}.questions", (question.module for question in assessment.questions), before
                 )
         _must_be_among("certification.required_modules", self.certification.required_modules, before)
-        return self
-
-    @model_validator(mode="after")
-    def _the_buckets_fit_into_the_supervised_hours(self) -> Self:
-        rule = self.certification
-        in_buckets = sum(bucket.minimum_hours.value for bucket in rule.supervised_buckets)
-        if in_buckets > rule.supervised_hours.value:
-            raise ValueError(
-                f"certification.supervised_buckets: their minimums come to {in_buckets:g} hours, more than "
-                f"supervised_hours ({rule.supervised_hours.value:g}); lower them or raise supervised_hours"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _every_notice_falls_into_the_validity(self) -> Self:
-        months = self.certification.validity_months.value
-        days = max((notice.value for notice in self.certification.expiry_notice_days), default=0)
-        if days >= months * _SHORTEST_MONTH_DAYS:
-            raise ValueError(
-                f"certification.expiry_notice_days: {days} days before the end may be before the beginning, as the "
-                f"certificate is valid for {counted(months, 'month')}; lower it or raise validity_months"
-            )
         return self
 
     def module(self, code: str) -> Module:

@@ -84,18 +84,20 @@ def _assessments(learning: Learning, programme: Programme) -> Iterator[Requireme
 
 def _practice(evidence: Evidence, programme: Programme) -> Iterator[Requirement]:
     rule = programme.certification
-    entries = tuple(_entry(hours) for hours in evidence.hours)
-    need = rule.supervised_hours.value
-    sentence = f"{evidence.total_hours:g} of {counted(need, 'supervised hour')} approved."
-    yield _requirement("supervised_hours", evidence.total_hours, need, entries, sentence)
+    if rule.supervised_hours:
+        entries = tuple(_entry(hours) for hours in evidence.hours)
+        need = rule.supervised_hours.value
+        sentence = f"{evidence.total_hours:g} of {counted(need, 'supervised hour')} approved."
+        yield _requirement("supervised_hours", evidence.total_hours, need, entries, sentence)
 
     for bucket in rule.supervised_buckets:
-        have, need = evidence.hours_in(bucket.bucket), bucket.minimum_hours.value
+        have, need = evidence.hours_in(bucket.bucket), bucket.least
         entries = tuple(_entry(hours) for hours in evidence.hours if hours.bucket == bucket.bucket)
         sentence = f"{have:g} of at least {counted(need, 'hour')} of {bucket.title} approved."
         yield _requirement(f"supervised_hours.{bucket.bucket}", have, need, entries, sentence)
 
-    yield _reviews(evidence, rule.reviews_that_meet.value)
+    if rule.reviews_that_meet:
+        yield _reviews(evidence, rule.reviews_that_meet.value)
 
 
 def _entry(hours: ApprovedHours) -> Proof:

@@ -38,7 +38,7 @@ def test_the_core_programme() -> None:
 
     assert len(CORE.modules) == 6
     assert sum(module.minimum_hours.value for module in CORE.modules) == rule.training_hours.value == 40
-    assert (rule.supervised_hours.value, rule.validity_months.value) == (60, 24)
+    assert (rule.hours_of_work, rule.validity_months.value) == (60, 24)
     assert [days.value for days in rule.expiry_notice_days] == [90, 30, 7]
     assert CORE.written("written").cut_score.value == 0.8
     assert CORE.written("written").time_limit_minutes.value == 45
@@ -170,8 +170,8 @@ def _notice_before_the_beginning(data: Any) -> None:
         (_draw_too_large, "draw_size: 25", "add questions"),
         (_draw_too_small, "draw_size: 5", "choose from 6 to 24"),
         (_pass_score_too_high, "pass_score: 6", "over 5"),
-        (_buckets_too_large, "certification.supervised_buckets", "lower them"),
-        (_notice_before_the_beginning, "certification.expiry_notice_days: 90", "raise validity_months"),
+        (_buckets_too_large, "certification: supervised_buckets", "lower them"),
+        (_notice_before_the_beginning, "certification: expiry_notice_days: 90", "raise validity_months"),
     ],
 )
 def test_a_programme_that_cannot_hold(spoil: Any, place: str, remedy: str) -> None:
@@ -236,6 +236,7 @@ def test_a_new_programme_is_only_data() -> None:
     data["certification"]["training_hours"]["value"] = 60
     data.update(code="short", assessments=[])
     data["certification"].update(supervised_buckets=[], attestations=[], required_checks={})
+    data["certification"]["renewal"].update(attestations=[], checks=[])
 
     assert not any(
         isinstance(a, WrittenAssessment) for a in programme_of(data, file="short.yaml").assessments

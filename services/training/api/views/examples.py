@@ -51,6 +51,18 @@ PROGRAMME: dict[str, Any] = {
         "attestations": [{"code": "code_of_ethics", "version": "1", "title": "Code of ethics"}],
         "required_checks": {"references": "References"},
         "validity_months": {"value": 24, **_SOURCED},
+        "renewal": {
+            "hours": {"value": 20, **_SOURCED},
+            "buckets": [{"bucket": "ethics", "title": "ethics", "minimum_hours": {"value": 3, **_SOURCED}}],
+            "attestations": ["code_of_ethics"],
+            "opens_days": {"value": 90, **_SOURCED},
+            "validity_months": {"value": 24, **_SOURCED},
+        },
+        "clocks": {
+            "decision_days": {"value": 60, **_SOURCED},
+            "appeal_days": {"value": 30, **_SOURCED},
+            "appeal_decision_days": {"value": 30, **_SOURCED},
+        },
         "expiry_notice_days": [{"value": 90, **_SOURCED}],
     },
 }

@@ -7,8 +7,9 @@ from pydantic import BaseModel
 from services.training.api.views import examples
 from services.training.domain.assessment import WrittenAssessment
 from services.training.domain.attempts import AnyAssessment
+from services.training.domain.certification import CertificationRule
 from services.training.domain.module import Module
-from services.training.domain.programme import CertificationRule, Programme
+from services.training.domain.programme import Programme
 from shared.contracts.envelope import Moment
 from shared.contracts.training import AssessmentKind
 
