@@ -77,6 +77,8 @@ def _value(name: str, field: Json, root: Json) -> Any:
         return EXAMPLES[name]
     if field["type"] == "array":
         return [_value(f"{name}_{place}", field["items"], root) for place in (1, 2)]
+    if field["type"] == "boolean":
+        return True
     if field["type"] in {"integer", "number"}:
         return max(1, field.get("minimum", 1))
     if field.get("format") == "date-time":
