@@ -6,7 +6,16 @@ from enum import StrEnum
 from typing import Annotated, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+import limits
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 S = TypeVar("S", bound=BaseSettings)
@@ -37,6 +46,19 @@ def _web_form(url: str) -> str:
     return url
 
 
+def _rate(text: object) -> object:
+    return limits.parse(text) if isinstance(text, str) else text
+
+
+def _lets_some_in(rate: limits.RateLimitItem) -> limits.RateLimitItem:
+    if rate.amount < 1:
+        raise ValueError("a rate lets at least one in")
+    return rate
+
+
+Rate = Annotated[limits.RateLimitItem, BeforeValidator(_rate), AfterValidator(_lets_some_in)]
+"""How often one caller may, such as 30/hour or 5 per 15 minutes."""
+
 MongoUrl = Annotated[SecretStr, AfterValidator(_mongo_form)]
 WebUrl = Annotated[str, AfterValidator(_web_form)]
 
@@ -47,7 +69,7 @@ class ServiceSettings(BaseSettings):
     Where nothing says that it is development it is production, with all that production refuses.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, arbitrary_types_allowed=True)
 
     environment: Environment = Environment.PRODUCTION
     mongo_url: MongoUrl = Field(description="The service's own MongoDB user, e.g. mongodb://user:pw@host/db.")
@@ -66,6 +88,12 @@ class ServiceSettings(BaseSettings):
         default="http://127.0.0.1",
         validate_default=True,
         description="Where the public reaches this service; links lead there.",
+    )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=8,
+        description="How many proxies of ours a request comes through, each adding to X-Forwarded-For.",
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

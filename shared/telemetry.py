@@ -49,6 +49,9 @@ REQUEST_SECONDS = Histogram(
     buckets=LATENCY,
 )
 
+THROTTLED = Counter(
+    "peerpath_throttled_total", "Requests refused to callers who came too often.", ["service", "throttle"]
+)
 REQUESTS_AT_ONCE = Gauge("peerpath_http_requests_at_once", "Requests being worked on now.", ["service"])
 
 tracer = trace.get_tracer("peerpath")

@@ -3,7 +3,7 @@
 from services.recruitment.api import router
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.person import Person
-from services.recruitment.settings import read_criteria
+from services.recruitment.settings import RecruitmentSettings, read_criteria
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
 
@@ -17,6 +17,7 @@ def prepare(runtime: Runtime) -> None:
 
 SERVICE = Service(
     name="recruitment",
+    settings=RecruitmentSettings,
     routers=(router,),
     collections=(
         aggregates(

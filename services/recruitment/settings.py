@@ -1,10 +1,26 @@
-"""What can be set about recruitment: for now the selection criteria, which are data."""
+"""What can be set about recruitment, and the selection criteria, which are data."""
 
 from importlib.resources import files
 
+import limits
 import yaml
+from pydantic import Field
 
 from services.recruitment.domain.criteria import Criteria
+from shared.settings import Rate, ServiceSettings
+
+
+class RecruitmentSettings(ServiceSettings):
+    """How often somebody may come in by the public routes."""
+
+    applications_rate: Rate = Field(
+        default=limits.RateLimitItemPerHour(30),
+        description="Applications of one signed-in person, or from one address: an open day shares one.",
+    )
+    applications_under_email_rate: Rate = Field(
+        default=limits.RateLimitItemPerDay(5),
+        description="Applications without an account under one e-mail address at one site.",
+    )
 
 
 def read_criteria() -> Criteria:

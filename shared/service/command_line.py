@@ -112,6 +112,8 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
                 access_log=False,  # Each request has its span and its measurement.
                 timeout_graceful_shutdown=settings.grace_s // 2,
                 server_header=False,
+                # It would believe whatever comes from this machine; we count trusted proxies instead.
+                proxy_headers=False,
             ),
         )
         log.info("serving", host=settings.host, port=settings.port)

@@ -19,7 +19,7 @@ from shared.settings import ServiceSettings
 from shared.storage.mongo import Database
 from shared.storage.schema import Collection, Migration
 from shared.storage.unit_of_work import Committer
-from shared.web import idempotency
+from shared.web import idempotency, throttling
 from shared.web import parking as parking_routes
 from shared.web.auth import Issuer
 
@@ -29,6 +29,7 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     batch.COLLECTION,
     lease.COLLECTION,
     idempotency.COLLECTION,
+    throttling.COLLECTION,
     *parking.COLLECTIONS,
     replay.COLLECTION,
 )

@@ -63,6 +63,21 @@ class PreconditionFailed(Exception):
     """`If-Match` names no version that is the present one."""
 
 
+class TooManyRequests(Exception):
+    """A caller used something more often than its rate allows; `limit` uses in `every_s` seconds."""
+
+    def __init__(self, name: str, *, limit: int, every_s: int, remaining: int, wait_s: int) -> None:
+        super().__init__(
+            f"At most {limit} such requests in {every_s} seconds are answered; send it again in {wait_s} seconds."
+        )
+        # https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers, version 10
+        self.headers: Mapping[str, str] = {
+            "Retry-After": str(wait_s),
+            "RateLimit-Policy": f'"{name}";q={limit};w={every_s}',
+            "RateLimit": f'"{name}";r={remaining};t={wait_s}',
+        }
+
+
 def problem(
     status: int,
     code: str,
@@ -94,6 +109,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Stale, _busy)
     app.add_exception_handler(AlreadyThere, _taken)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -195,6 +211,11 @@ def stopping() -> JSONResponse:
 
 def _overloaded(_: Request, __: Exception) -> JSONResponse:
     return overloaded()
+
+
+def _too_many(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TooManyRequests)
+    return problem(429, "too_many_requests", str(error), headers=error.headers)
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

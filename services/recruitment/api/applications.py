@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from services.recruitment import queries
 from services.recruitment.api.bodies import ApplicationBody
@@ -14,6 +14,7 @@ from shared.messaging.work import Work
 from shared.storage.mongo import Database
 from shared.web.commands import Command, PublicCommandDep
 from shared.web.queries import DatabaseDep
+from shared.web.throttling import Throttle, throttled
 
 router = APIRouter(tags=["applications"])
 
@@ -22,14 +23,28 @@ _WITHOUT_ACCOUNT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/applications", response_model=CandidateView, status_code=201, responses=_WITHOUT_ACCOUNT)
-async def apply(body: ApplicationBody, command: PublicCommandDep, database: DatabaseDep) -> Response:
+_UNDER_EMAIL = Throttle("applications_under_email")
+
+
+@router.post(
+    "/applications",
+    response_model=CandidateView,
+    status_code=201,
+    responses=_WITHOUT_ACCOUNT,
+    dependencies=[throttled("applications")],
+)
+async def apply(
+    body: ApplicationBody, command: PublicCommandDep, database: DatabaseDep, request: Request
+) -> Response:
     """Apply to become a peer mentor: signed in as yourself, or without an account.
 
     Without one the answer is 202 and always the same, so that nobody learns who has applied before.
     """
     if command.maybe_actor is None:
-        return await _without_account(body, command, database)
+        key = f"{body.site} {body.contact().email_key}"
+        # Beyond the rate the answer is the same too: a refusal would tell that somebody applied under this address.
+        kept = await _UNDER_EMAIL.lets_in(request, key)
+        return await _without_account(body, command, database, kept=kept)
     return await _signed_in(body, command, database, command.actor)
 
 
@@ -50,13 +65,15 @@ async def _signed_in(body: ApplicationBody, command: Command, database: Database
     return await command.run(rule, view=CandidateView.of, status=201)
 
 
-async def _without_account(body: ApplicationBody, command: Command, database: Database) -> Response:
+async def _without_account(
+    body: ApplicationBody, command: Command, database: Database, *, kept: bool
+) -> Response:
     person, candidate = command.new_id(), command.new_id()
 
     async def rule(work: Work) -> Candidate:
         applicant = Person.applying(None, person, site=body.site, contact=body.contact())
         made = _applied(body, command, candidate, applicant, anonymous=True)
-        if not await queries.address_holds_place(
+        if kept and not await queries.address_holds_place(
             database, made.email_key, site=made.site, programme=made.programme
         ):
             work.add(applicant)
