@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deploy.local.people import Profile, Town
+from deploy.local.people import Answer, Profile, Town
 
 CASELOAD_LIMIT = 8
 
@@ -50,8 +50,9 @@ def cast_of(site: str) -> Cast:
 
 
 async def register(town: Town, cast: Cast) -> None:
-    """The site's admin enters everybody with their duties, and lets the supervisor supervise."""
+    """The site's admin describes it, enters everybody with their duties, and lets the supervisor supervise."""
     admin = await town.as_(cast.admin)
+    await admin.put("recruitment", f"/v1/sites/{cast.site}", _site(town, cast))
     for member in cast:
         entry = {
             "name": member.name,
@@ -64,3 +65,19 @@ async def register(town: Town, cast: Cast) -> None:
         await admin.put("recruitment", f"/v1/staff/{member.id}", entry)
     terms = {"site": cast.site, "caseload_limit": CASELOAD_LIMIT, "conflicts": [], "active": True}
     await admin.put("supervision", f"/v1/supervisors/{cast.supervisor.id}", terms)
+
+
+def _site(town: Town, cast: Cast) -> Answer:
+    return {
+        "name": cast.site.title(),
+        "time_zone": town.time_zone,
+        "languages": ["en", "es"],
+        "support_contacts": [
+            {
+                "name": f"{cast.site.title()} warm line",
+                "phone": "0800 555 0100",
+                "hours": "every day, 9 to 21",
+            }
+        ],
+        "programmes": {"core": {}},
+    }

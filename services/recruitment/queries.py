@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
 from services.recruitment.domain.reading import READERS
+from services.recruitment.domain.site import Site, known_site
 from services.recruitment.domain.stage import Stage
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
+from shared.messaging.work import Work
 from shared.storage.mongo import Database
 from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
@@ -96,3 +99,19 @@ async def colleague(database: Database, id: str, *, site: str, actor: Actor) -> 
 def colleagues_at(site: str) -> dict[str, Any]:
     """The filter for everybody with a duty at a site."""
     return {"duties.site": site}
+
+
+async def site_for(database: Database, site: str, actor: Actor) -> Site:
+    """One site in full, for whoever works there; raises as `one`."""
+    return await one(database, Site, site, actor, allow=STAFF_READERS, also=lambda _: True)
+
+
+async def offer_about(database: Database, candidate: Candidate) -> ProgrammeOffer:
+    """What the candidate's site says about their programme. Raises Invalid."""
+    row = await database.get(Site.collection, candidate.site)
+    return known_site(Site.rebuild(row) if row else None, candidate.site).offer(candidate.programme)
+
+
+async def site_of(work: Work, id: str) -> Site:
+    """A site, within a command. Raises Invalid `site_unknown`."""
+    return known_site(await work.find(Site, id), id)

@@ -3,6 +3,7 @@
 from services.recruitment.api import router
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.person import Person
+from services.recruitment.domain.site import Site
 from services.recruitment.settings import RecruitmentSettings, read_criteria
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
@@ -44,6 +45,7 @@ SERVICE = Service(
             contact="object",
             duties="array",
         ),
+        aggregates(Site.collection, programmes="object"),
     ),
     prepare=prepare,
 )

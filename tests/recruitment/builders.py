@@ -9,8 +9,10 @@ import pytest
 from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.settings import read_criteria
+from shared.contracts.recruitment import ScreeningOutcome
 from shared.domain.errors import Refusal
 from shared.domain.people import Grant, Role
 
@@ -116,3 +118,9 @@ def ready() -> Candidate:
     clear_checks(candidate)
     candidate.take_raised()
     return candidate
+
+
+def decide(candidate: Candidate, outcome: ScreeningOutcome, **changes: Any) -> None:
+    """A coordinator decides, at a site without limits."""
+    values = {"offer": ProgrammeOffer(), "by": CORA, "reason": "as we discussed", "now": NOW}
+    candidate.decide(outcome, **{**values, **changes})

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 
-from services.recruitment.service import SERVICE
 from shared.clock import utc_now
 from shared.ids import new_id
 from tests.recruitment.builders import CRITERIA, scores
-from tests.support.running import Started, started
+from tests.recruitment.running import recruiting
+from tests.support.running import Started
 from tests.support.stack import Stack
 
 LEEDS = [("coordinator", "leeds")]
@@ -65,7 +65,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
 
 async def test_the_way_from_application_to_acceptance(stack: Stack) -> None:
     """Applying, checks, interview, two hidden scorecards and a decision lead to one event each, in order."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         made = await applied(app)
         path = f"/v1/candidates/{made['candidate']}"
         early = await cora.post(f"{path}/decision", json={"outcome": "accepted", "reason": "good"})
@@ -92,7 +92,7 @@ async def test_the_way_from_application_to_acceptance(stack: Stack) -> None:
 
 async def test_two_last_cards_at_the_same_moment(stack: Stack) -> None:
     """Both interviewers submit at once: both cards are in, and the candidate is scored."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         await cora.post(f"{path}/interview", json=appointment())
         async with app.client("ivy", IVY) as ivy, app.client("ian", IVY) as ian:
@@ -104,7 +104,7 @@ async def test_two_last_cards_at_the_same_moment(stack: Stack) -> None:
 
 async def test_what_the_page_tells_whom(stack: Stack) -> None:
     """Reason, date and support go to coordinators and the person, what is missing to coordinators alone."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         made = await applied(app, "robin", email="robin@example.org")
         path, until = f"/v1/candidates/{made['candidate']}", utc_now() + timedelta(days=90)
         decision = {"outcome": "deferred", "reason": "rest", "deferred_until": until.isoformat()}
@@ -125,7 +125,7 @@ async def test_what_the_page_tells_whom(stack: Stack) -> None:
 
 async def test_the_page_shows_the_address_as_it_is_now(stack: Stack) -> None:
     """A corrected address reaches the coordinator's page: there is one contact of a person."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         made = await applied(app)
         entry = {"name": "Robin", "email": "new@example.org", "site": "leeds", "duties": []}
         async with app.client("sam", [("site_admin", "leeds")]) as sam:
@@ -136,7 +136,7 @@ async def test_the_page_shows_the_address_as_it_is_now(stack: Stack) -> None:
 
 async def test_the_applicants_words_are_for_those_who_need_them(stack: Stack) -> None:
     """Statement and address are shown to the coordinator and the person, not in lists or to an auditor."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         made = await applied(app)
         path = f"/v1/candidates/{made['candidate']}"
         async with app.client("cora", LEEDS) as cora, app.client("ada", [("auditor", "leeds")]) as ada:
@@ -151,7 +151,7 @@ async def test_the_applicants_words_are_for_those_who_need_them(stack: Stack) ->
 
 async def test_a_withdrawal_says_whose_it_was(stack: Stack) -> None:
     """The person takes it back without a body; a coordinator needs a reason, which both can read."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         own, rung = await applied(app), await applied(app)
         async with app.client(own["person"]) as robin:
             answer = await robin.post(f"/v1/candidates/{own['candidate']}/withdrawal")
@@ -167,7 +167,7 @@ async def test_a_withdrawal_says_whose_it_was(stack: Stack) -> None:
 
 async def test_candidates_page_by_page(stack: Stack) -> None:
     """Every candidate of a site, a stage or all sites comes once, oldest first, whatever the page's size."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         made = [(await applied(app))["candidate"] for _ in range(3)]
         await applied(app, site="york")
         await cora.post(f"/v1/candidates/{made[1]}/interview", json=appointment())
@@ -190,7 +190,7 @@ async def test_candidates_page_by_page(stack: Stack) -> None:
 
 async def test_the_criteria_are_read_by_whoever_is_signed_in(stack: Stack) -> None:
     """All nine with their anchors; nobody signed in is asked to sign in."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         async with app.client("robin") as robin:
             shown = (await robin.get("/v1/criteria")).json()["criteria"]
         assert {one["code"] for one in shown} == CRITERIA.codes
@@ -201,7 +201,7 @@ async def test_the_criteria_are_read_by_whoever_is_signed_in(stack: Stack) -> No
 
 async def test_every_route_has_an_example(stack: Stack) -> None:
     """Whoever reads the API's pages sees for each route what is sent or answered."""
-    async with started(SERVICE, stack, work=False) as app, app.client() as nobody:
+    async with recruiting(stack) as app, app.client() as nobody:
         document = (await nobody.get("/openapi.json")).json()
 
     def has_example(node: Any) -> bool:

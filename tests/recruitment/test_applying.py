@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.recruitment.service import SERVICE
 from shared.ids import new_id
+from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, form, interviewed, refused
-from tests.support.running import Started, started
+from tests.support.running import Started
 from tests.support.stack import Stack
 
 PATH = "/v1/applications"
@@ -27,7 +27,7 @@ def as_seen(answer: httpx.Response) -> tuple[Any, ...]:
 
 async def test_without_an_account_every_application_is_answered_alike(stack: Stack) -> None:
     """Whether an address has applied already shows in no part of the answer, also to a repeated request."""
-    async with started(SERVICE, stack, work=False) as app, app.client() as nobody:
+    async with recruiting(stack) as app, app.client() as nobody:
         email = f"{new_id()}@example.org"
         first, again = ({"Idempotency-Key": new_id()} for _ in range(2))
         answers = [await nobody.post(PATH, json=form(email=email), headers=first)]
@@ -46,7 +46,7 @@ async def test_without_an_account_every_application_is_answered_alike(stack: Sta
 
 async def test_ten_at_once_under_one_address_leave_one(stack: Stack) -> None:
     """Ten applications at the same moment are answered alike and leave one candidate; another site is another."""
-    async with started(SERVICE, stack, work=False) as app, app.client() as nobody:
+    async with recruiting(stack) as app, app.client() as nobody:
         email = f"{new_id()}@example.org"
         answers = await asyncio.gather(*(nobody.post(PATH, json=form(email=email)) for _ in range(10)))
         assert {as_seen(answer)[:2] for answer in answers} == {(202, b'{"received":true}')}
@@ -56,7 +56,7 @@ async def test_ten_at_once_under_one_address_leave_one(stack: Stack) -> None:
 
 async def test_an_incomplete_one_is_refused_whether_or_not_they_applied(stack: Stack) -> None:
     """What is wrong with a form is said before anything is looked up."""
-    async with started(SERVICE, stack, work=False) as app, app.client() as nobody:
+    async with recruiting(stack) as app, app.client() as nobody:
         email = f"{new_id()}@example.org"
         for _ in range(2):
             wrong = await nobody.post(PATH, json=form(email=email, lived_experience=False))
@@ -66,7 +66,7 @@ async def test_an_incomplete_one_is_refused_whether_or_not_they_applied(stack: S
 
 async def test_a_strangers_application_does_not_block_the_owner(stack: Stack) -> None:
     """Somebody signed in applies under their address though it was used without an account before."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         body = form(email="robin@example.org")
         async with app.client() as nobody, app.client("robin") as robin:
             await nobody.post(PATH, json=body)
@@ -77,7 +77,7 @@ async def test_a_strangers_application_does_not_block_the_owner(stack: Stack) ->
 
 async def test_a_person_has_one_place_in_a_programme(stack: Stack) -> None:
     """Another site does not make a second one of a signed-in person; withdrawing makes room."""
-    async with started(SERVICE, stack, work=False) as app, app.client("robin") as robin:
+    async with recruiting(stack) as app, app.client("robin") as robin:
         here = form()
         first = (await robin.post(PATH, json=here)).json()
         refused(await robin.post(PATH, json={**here, "site": "york"}), 409, "candidate_already_applied")
@@ -87,7 +87,7 @@ async def test_a_person_has_one_place_in_a_programme(stack: Stack) -> None:
 
 async def test_ten_at_once_of_one_person_leave_one(stack: Stack) -> None:
     """Nine of ten applications of a signed-in person at the same moment are plainly refused."""
-    async with started(SERVICE, stack, work=False) as app, app.client("robin") as robin:
+    async with recruiting(stack) as app, app.client("robin") as robin:
         body = form()
         answers = await asyncio.gather(*(robin.post(PATH, json=body) for _ in range(10)))
         assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9
@@ -98,7 +98,7 @@ async def test_ten_at_once_of_one_person_leave_one(stack: Stack) -> None:
 @pytest.mark.parametrize("account", [True, False])
 async def test_who_is_accepted_does_not_apply_to_the_programme_again(stack: Stack, account: bool) -> None:
     """Their place is taken for good: signed in they hear so, without an account nothing is stored."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         body = form()
         async with app.client("robin" if account else None) as robin:
             await robin.post(PATH, json=body)
@@ -128,7 +128,7 @@ async def accepted(app: Started, path: str) -> None:
 async def test_an_unusable_application_is_refused_by_name(stack: Stack) -> None:
     """Unknown time zones, bad addresses, unreadable names and unknown fields name what is wrong."""
     wrong = ({"time_zone": "Mars/Base"}, {"email": "nowhere"}, {"colour": "red"}, {"name": " "})
-    async with started(SERVICE, stack, work=False) as app, app.client() as nobody:
+    async with recruiting(stack) as app, app.client() as nobody:
         for change in (*wrong, {"name": "Ro\x07bin"}, {"name": "x" * 201}, {"consents": "all"}):
             refused(await nobody.post(PATH, json=form(**change)), 422, "invalid_request")
         surrogate = b'{"name": "\\ud800"}'

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.recruitment.service import SERVICE
 from shared.ids import new_id
 from tests.recruitment.builders import scores
+from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import CARD, IVY, LEEDS, applied, appointment, form, interviewed, refused
-from tests.support.running import started
 from tests.support.stack import Stack
 
 WAITING = {"outcome": "waiting", "reason": "The site is full."}
@@ -17,7 +16,7 @@ CLEARED = {"check": "references", "result": "cleared"}
 
 async def test_other_sites_see_nothing(stack: Stack) -> None:
     """The coordinator of another site finds neither the candidate nor a list, and may not act."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         async with app.client("yuri", [("coordinator", "york")]) as yuri:
             refused(await yuri.get(path), 404, "not_found")
@@ -31,7 +30,7 @@ async def test_other_sites_see_nothing(stack: Stack) -> None:
 
 async def test_who_decides_and_withdraws(stack: Stack) -> None:
     """An interviewer decides nothing, and a stranger does not learn that there is anything to take back."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         await interviewed(app, path)
         async with app.client("ivy", IVY) as ivy, app.client("stranger") as stranger:
@@ -45,7 +44,7 @@ async def test_who_decides_and_withdraws(stack: Stack) -> None:
 
 async def test_who_reads_scorecards(stack: Stack) -> None:
     """Coordinators and the panel; not the applicant, an interviewer off the panel, an admin or an auditor."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         made = await applied(app)
         path = f"/v1/candidates/{made['candidate']}/scorecards"
         async with app.client("cora", LEEDS) as cora:
@@ -65,7 +64,7 @@ async def test_who_reads_scorecards(stack: Stack) -> None:
 @pytest.mark.parametrize("grants", [[], [("interviewer", "york")]])
 async def test_a_seat_is_no_role(stack: Stack, grants: list[tuple[str, str]]) -> None:
     """Whoever is put on a panel without being an interviewer of the site reads and scores nothing."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         await cora.post(f"{path}/interview", json=appointment("ivy", "yuri"))
         async with app.client("yuri", grants) as yuri:
@@ -76,7 +75,7 @@ async def test_a_seat_is_no_role(stack: Stack, grants: list[tuple[str, str]]) ->
 
 async def test_an_interviewer_off_the_panel_neither_reads_nor_scores(stack: Stack) -> None:
     """The role alone is no seat."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         await interviewed(app, path, "ivy")
         async with app.client("eve", IVY) as eve:
@@ -86,7 +85,7 @@ async def test_an_interviewer_off_the_panel_neither_reads_nor_scores(stack: Stac
 
 async def test_a_coordinator_who_applied_sees_and_arranges_nothing_of_it(stack: Stack) -> None:
     """Their own application is closed to them as a coordinator: no interview, no scorecards, nothing missing."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         own = (await cora.post("/v1/applications", json=form())).json()
         path = f"/v1/candidates/{own['candidate']}"
         refused(await cora.post(f"{path}/interview", json=appointment()), 403, "own_application")
@@ -99,7 +98,7 @@ async def test_nobody_handles_what_they_applied_for_without_an_account(stack: St
     """A coordinator and interviewer known by the application's address is refused every part in it."""
     both = [*LEEDS, *IVY]
     entry = {"name": "Cora", "email": "Cora@example.org", "site": "leeds", "duties": ["coordinator"]}
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", both) as cora:
+    async with recruiting(stack) as app, app.client("cora", both) as cora:
         async with app.client("sam", [("site_admin", "leeds")]) as sam:
             await sam.put("/v1/staff/cora", json=entry)
         async with app.client() as nobody:
@@ -138,7 +137,7 @@ async def test_a_wrong_value_is_refused_with_what_is_known(
     stack: Stack, name: str, body: dict[str, Any], words: str
 ) -> None:
     """Unknown codes are answered with the known ones, a time outside the calendar and a blank by name."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         path = f"/v1/candidates/{(await applied(app))['candidate']}"
         answer = await cora.post(f"{path}/{name}", json=body)
         refused(answer, 422, "invalid_request")
@@ -147,7 +146,7 @@ async def test_a_wrong_value_is_refused_with_what_is_known(
 
 async def test_repeats_and_stale_decisions(stack: Stack) -> None:
     """The same key repeats the answer and refuses another body; an old ETag decides nothing."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         body, key = form(), {"Idempotency-Key": new_id()}
         async with app.client("robin") as robin:
             first = await robin.post("/v1/applications", json=body, headers=key)

@@ -4,9 +4,9 @@ import asyncio
 import json
 from typing import Any
 
-from services.recruitment.service import SERVICE
+from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import IVY, LEEDS, applied, form, refused
-from tests.support.running import Started, started
+from tests.support.running import Started
 from tests.support.stack import Stack
 
 ADMIN, YORK_ADMIN = [("site_admin", "leeds")], [("site_admin", "york")]
@@ -24,7 +24,7 @@ async def contacts(app: Started, person: str) -> list[dict[str, Any]]:
 
 async def test_staff_are_entered_by_the_sites_admin(stack: Stack) -> None:
     """A site admin enters staff; a coordinator may not; each change is announced, a repetition is not."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         async with app.client("cora", LEEDS) as cora:
             refused(await cora.put("/v1/staff/tom", json=member()), 403, "role_missing")
         async with app.client("sam", ADMIN) as sam:
@@ -40,7 +40,7 @@ async def test_staff_are_entered_by_the_sites_admin(stack: Stack) -> None:
 
 async def test_unknown_duties_and_half_a_contact_are_refused(stack: Stack) -> None:
     """The answer names the duties there are; a name without an address is no contact; a new one has both."""
-    async with started(SERVICE, stack, work=False) as app, app.client("sam", ADMIN) as sam:
+    async with recruiting(stack) as app, app.client("sam", ADMIN) as sam:
         answer = await sam.put("/v1/staff/tom", json=member(duties=["king"]))
         refused(answer, 422, "invalid_request")
         assert "coordinator" in answer.text
@@ -53,7 +53,7 @@ async def test_unknown_duties_and_half_a_contact_are_refused(stack: Stack) -> No
 
 async def test_another_site_sets_its_own_duties_and_learns_no_address(stack: Stack) -> None:
     """An admin of York gives a person of Leeds a duty there; name, address and Leeds stay out of sight."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         made = await applied(app)
         path = f"/v1/staff/{made['person']}"
         async with app.client("yuri", YORK_ADMIN) as yuri:
@@ -76,7 +76,7 @@ async def test_another_site_sets_its_own_duties_and_learns_no_address(stack: Sta
 
 async def test_the_staff_of_a_site_are_read_by_those_who_need_them(stack: Stack) -> None:
     """Coordinators and admins see who has a duty at their site, page by page; others and applicants don't."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         await applied(app)
         async with app.client("sam", ADMIN) as sam:
             for name in ("ann", "ben", "cem"):
@@ -98,7 +98,7 @@ async def test_the_staff_of_a_site_are_read_by_those_who_need_them(stack: Stack)
 
 async def test_an_entry_is_changed_by_the_version_it_was_read_at(stack: Stack) -> None:
     """An old ETag changes nothing, a present one does, and where nobody is entered none fits."""
-    async with started(SERVICE, stack, work=False) as app, app.client("sam", ADMIN) as sam:
+    async with recruiting(stack) as app, app.client("sam", ADMIN) as sam:
         for tag in ('"1"', "*"):
             missing = await sam.put("/v1/staff/tom", json=member(), headers={"If-Match": tag})
             refused(missing, 412, "stale_version")
@@ -112,7 +112,7 @@ async def test_an_entry_is_changed_by_the_version_it_was_read_at(stack: Stack) -
 
 async def test_two_sites_enter_somebody_at_the_same_moment(stack: Stack) -> None:
     """Neither admin's duties are lost, and each announcement holds all that was known."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         async with app.client("sam", ADMIN) as sam, app.client("yuri", YORK_ADMIN) as yuri:
             await sam.put("/v1/staff/tom", json=member(duties=[]))
             answers = await asyncio.gather(
@@ -128,7 +128,7 @@ async def test_two_sites_enter_somebody_at_the_same_moment(stack: Stack) -> None
 
 async def test_staff_who_apply_keep_their_duties_and_address(stack: Stack) -> None:
     """Signed in, they apply as themselves; a form with another address is refused with the way out."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         async with app.client("sam", ADMIN) as sam:
             await sam.put("/v1/staff/tom", json=member())
         async with app.client("tom") as tom:

@@ -11,8 +11,10 @@ import pytest
 import structlog
 
 from shared.domain.errors import Conflict
+from shared.domain.people import Grant, Role
 from shared.ids import new_id
 from shared.logs import QUIET, configure_logs, told
+from tests.recruitment.running import site
 from tests.support.ledger_process import ServiceProcess, issuer_served, service_process
 from tests.support.stack import Stack
 
@@ -113,6 +115,10 @@ async def test_a_whole_application_leaves_no_trace_of_the_person(stack: Stack, t
             service_process(process),
             httpx.AsyncClient(base_url=process.url, trust_env=False) as client,
         ):
+            admin = {
+                "Authorization": f"Bearer {issuer.token('olga', Grant(role=Role.SITE_ADMIN, site='leeds'))}"
+            }
+            assert (await client.put("/v1/sites/leeds", json=site(), headers=admin)).status_code == 200
             answer = await client.post("/v1/applications", json=APPLICATION)
             assert answer.status_code == 202, answer.text
             headers = {"Authorization": f"Bearer {token}"}

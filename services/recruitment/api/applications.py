@@ -52,6 +52,7 @@ async def _signed_in(body: ApplicationBody, command: Command, database: Database
     candidate = command.new_id()
 
     async def rule(work: Work) -> Candidate:
+        (await queries.site_of(work, body.site)).must_take_applications(body.programme)
         held = await queries.place_of_person(database, actor.person, programme=body.programme)
         if held is not None:
             held.leave_no_room()
@@ -71,6 +72,7 @@ async def _without_account(
     person, candidate = command.new_id(), command.new_id()
 
     async def rule(work: Work) -> Candidate:
+        (await queries.site_of(work, body.site)).must_take_applications(body.programme)
         applicant = Person.applying(None, person, site=body.site, contact=body.contact())
         made = _applied(body, command, candidate, applicant, anonymous=True)
         if kept and not await queries.address_holds_place(

@@ -11,7 +11,9 @@ from services.recruitment.domain.stage import Stage
 from shared.clock import utc_now
 from shared.contracts.envelope import Id
 from shared.domain.people import Role
+from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
+from shared.web.policy import permit
 from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
 
 router = APIRouter(tags=["candidates"])
@@ -41,7 +43,9 @@ async def get_candidate(candidate: Id, reader: KnownActorDep, database: Database
     """One candidate: for staff of the site, the panel and the person, each as far as it concerns them."""
     found = await queries.candidate_for(database, candidate, reader)
     applicant = await queries.person(database, found.person)
-    return shown(found, CandidatePage.for_reader(found, reader, contact=applicant.contact, now=utc_now()))
+    offer = await queries.offer_about(database, found)
+    page_ = CandidatePage.for_reader(found, reader, contact=applicant.contact, offer=offer, now=utc_now())
+    return shown(found, page_)
 
 
 @router.post("/candidates/{candidate}/checks", response_model=CandidateView)
@@ -65,20 +69,24 @@ async def decide(
     candidate: Id, body: DecisionBody, command: CommandDep, coordinator: KnownActorDep
 ) -> Response:
     """Decide about a candidate, with a reason."""
-    return await command.change(
-        Candidate,
-        candidate,
-        allow=(Role.COORDINATOR,),
-        do=lambda found: found.decide(
+
+    async def rule(work: Work) -> Candidate:
+        found = await work.load(Candidate, candidate)
+        permit(coordinator, found.site, Role.COORDINATOR)
+        command.match(found)
+        site = await queries.site_of(work, found.site)
+        found.decide(
             body.outcome,
+            offer=site.offer(found.programme),
             by=coordinator,
             reason=body.reason,
             now=command.now,
             deferred_until=body.deferred_until,
             support_contacts=tuple(body.support_contacts),
-        ),
-        view=CandidateView.of,
-    )
+        )
+        return found
+
+    return await command.run(rule, view=CandidateView.of)
 
 
 @router.post("/candidates/{candidate}/withdrawal", response_model=CandidateView)

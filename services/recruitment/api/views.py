@@ -9,6 +9,7 @@ from services.recruitment.domain.application import ApplicationText
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
 from services.recruitment.domain.interview import Scorecard
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.domain.stage import Stage
 from shared.contracts.envelope import Moment
@@ -140,7 +141,15 @@ class CandidatePage(CandidateView):
     withdrawal_reason: str | None
 
     @classmethod
-    def for_reader(cls, candidate: Candidate, reader: KnownActor, *, contact: Contact, now: datetime) -> Self:
+    def for_reader(
+        cls,
+        candidate: Candidate,
+        reader: KnownActor,
+        *,
+        contact: Contact,
+        offer: ProgrammeOffer,
+        now: datetime,
+    ) -> Self:
         """As far as the aggregate shows it to this reader."""
         private = candidate.shows_private_to(reader)
         decision = candidate.decisions[-1] if private and candidate.decisions else None
@@ -148,7 +157,7 @@ class CandidatePage(CandidateView):
         coordinated = candidate.is_coordinated_by(reader)
         return cls(
             **_codes(candidate),
-            missing_for_acceptance=list(candidate.missing_for_acceptance(now)) if coordinated else [],
+            missing_for_acceptance=list(candidate.missing_for_acceptance(offer, now)) if coordinated else [],
             contact=contact if private else None,
             text=candidate.application.text if candidate.shows_text_to(reader) else None,
             reason=decision.text.reason if decision else None,

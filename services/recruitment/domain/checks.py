@@ -8,7 +8,7 @@ from shared.domain.aggregate import Value
 
 
 class CheckKind(StrEnum):
-    """What is checked; all of them are needed before somebody can be accepted."""
+    """What is checked; which of them are needed is up to the programme as the site offers it."""
 
     REFERENCES = "references"
     BACKGROUND_CHECK = "background_check"
@@ -48,13 +48,13 @@ class Check(Value):
         return self.expires is not None and self.expires <= now
 
 
-def missing_checks(checks: tuple[Check, ...], now: datetime) -> list[str]:
-    """A sentence for each check that keeps a candidate from being accepted."""
+def missing_checks(checks: tuple[Check, ...], required: tuple[CheckKind, ...], now: datetime) -> list[str]:
+    """A sentence for each required check that keeps a candidate from being accepted."""
     by_kind = {one.check: one for one in checks}
     sentences = [
         by_kind[kind].missing(now)
         if kind in by_kind
         else f"The check {kind} was not begun; request it and note its result."
-        for kind in CheckKind
+        for kind in required
     ]
     return [sentence for sentence in sentences if sentence]

@@ -7,6 +7,7 @@ from services.recruitment.domain.checking import Checking
 from services.recruitment.domain.checks import missing_checks
 from services.recruitment.domain.decision import Decision, Withdrawal, WithdrawalText
 from services.recruitment.domain.interviewing import Interviewing
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import CandidateScreened, CandidateWithdrawn, ScreeningOutcome
@@ -17,9 +18,9 @@ from shared.domain.people import Actor
 class Deciding(Checking, Interviewing):
     """The rules of `Candidate` about decisions, which rest on checks and interviews."""
 
-    def missing_for_acceptance(self, now: datetime) -> tuple[str, ...]:
+    def missing_for_acceptance(self, offer: ProgrammeOffer, now: datetime) -> tuple[str, ...]:
         """What still has to come in before this candidate can be accepted, in sentences."""
-        missing = missing_checks(self.checks, now)
+        missing = missing_checks(self.checks, offer.required_checks, now)
         if self.interview is None:
             missing.append("There was no interview; schedule one with a panel of two.")
         elif not self.interview.complete:
@@ -33,6 +34,7 @@ class Deciding(Checking, Interviewing):
         self,
         outcome: ScreeningOutcome,
         *,
+        offer: ProgrammeOffer,
         by: KnownActor,
         reason: str,
         now: datetime,
@@ -47,7 +49,7 @@ class Deciding(Checking, Interviewing):
         """
         self._must_be_open()
         self._must_not_be_about(by, doing="decide about")
-        if outcome is ScreeningOutcome.ACCEPTED and (missing := self.missing_for_acceptance(now)):
+        if outcome is ScreeningOutcome.ACCEPTED and (missing := self.missing_for_acceptance(offer, now)):
             raise Conflict("not_ready_to_accept", " ".join(missing), missing=missing)
         decision = Decision.make(
             outcome,

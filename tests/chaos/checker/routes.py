@@ -45,6 +45,12 @@ _RECRUITMENT = (
     ),
     Command(
         service="recruitment",
+        route="PUT /v1/sites/{site}",
+        collection="sites",
+        id="site",
+    ),
+    Command(
+        service="recruitment",
         route="PUT /v1/staff/{person}",
         collection="people",
         id="person",

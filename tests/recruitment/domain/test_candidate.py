@@ -9,6 +9,7 @@ from services.recruitment.domain.application import ApplicationText, Referee
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
 from services.recruitment.domain.decision import Withdrawal, WithdrawalText
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import (
@@ -25,6 +26,7 @@ from tests.recruitment.builders import (
     NOW,
     applied,
     clear_checks,
+    decide,
     interviewing,
     known,
     ready,
@@ -38,11 +40,6 @@ ACCEPTED, WAITING = ScreeningOutcome.ACCEPTED, ScreeningOutcome.WAITING
 DEFERRED, DECLINED = ScreeningOutcome.DEFERRED, ScreeningOutcome.DECLINED
 LATER = NOW + timedelta(days=90)
 ME = known("robin")
-
-
-def decide(candidate: Candidate, outcome: ScreeningOutcome, **changes: Any) -> None:
-    values = {"by": CORA, "reason": "as we discussed", "now": NOW}
-    candidate.decide(outcome, **{**values, **changes})
 
 
 def defer(candidate: Candidate, **changes: Any) -> None:
@@ -92,7 +89,7 @@ def test_only_a_cleared_check_counts(result: CheckResult) -> None:
     """A check that was requested, received or needs a decision keeps a candidate from being accepted."""
     candidate = ready()
     candidate.note_check(CheckKind.REFERENCES, result, by=CORA, now=NOW)
-    missing = candidate.missing_for_acceptance(NOW)
+    missing = candidate.missing_for_acceptance(ProgrammeOffer(), NOW)
     if result is CheckResult.CLEARED:
         assert missing == ()
         assert candidate.checks_cleared(NOW) == ("background_check", "references")
@@ -108,7 +105,7 @@ def test_a_cleared_check_that_has_expired_says_so() -> None:
     candidate.note_check(check, cleared, by=CORA, now=NOW, expires=end)
     assert candidate.checks_cleared(end - timedelta(milliseconds=1)) == ("background_check", "references")
     assert candidate.checks_cleared(end) == ("references",)
-    (sentence,) = candidate.missing_for_acceptance(end)
+    (sentence,) = candidate.missing_for_acceptance(ProgrammeOffer(), end)
     assert sentence == "The check background_check was cleared until 2026-03-03 09:00 UTC; have it renewed."
 
 

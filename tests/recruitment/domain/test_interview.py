@@ -8,7 +8,6 @@ from services.recruitment.domain.criteria import Criteria
 from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import CandidateInterviewScheduled, ScreeningOutcome
 from tests.recruitment.builders import (
-    CORA,
     CRITERIA,
     IAN,
     IVY,
@@ -16,6 +15,7 @@ from tests.recruitment.builders import (
     PANEL,
     applied,
     clear_checks,
+    decide,
     interviewing,
     known,
     ready,
@@ -144,7 +144,7 @@ def test_a_panel_member_who_is_lost_is_replaced_in_a_new_round() -> None:
     for interviewer in (IVY, EVE):
         score(candidate, interviewer)
     assert (candidate.stage, candidate.criteria_met()) == (Stage.SCORED, tuple(sorted(CRITERIA.codes)))
-    candidate.decide(ScreeningOutcome.ACCEPTED, by=CORA, reason="good", now=NOW)
+    decide(candidate, ScreeningOutcome.ACCEPTED)
     assert [len(one.cards) for one in candidate.interviews] == [1, 2]
 
 
@@ -154,7 +154,7 @@ def test_acceptance_judges_the_last_round() -> None:
     schedule(candidate, starts=NOW + timedelta(days=9))
     refusal = refused(
         "not_ready_to_accept",
-        lambda: candidate.decide(ScreeningOutcome.ACCEPTED, by=CORA, reason="good", now=NOW),
+        lambda: decide(candidate, ScreeningOutcome.ACCEPTED),
     )
     assert "0 of 2 scorecards" in refusal.message
     assert candidate.criteria_met() == ()

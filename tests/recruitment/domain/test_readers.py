@@ -10,7 +10,7 @@ from tests.recruitment.builders import (
     CORA,
     IAN,
     IVY,
-    NOW,
+    decide,
     interviewing,
     known,
     refused,
@@ -76,9 +76,9 @@ def test_cards_show_to_the_coordinator_when_the_application_has_ended() -> None:
     """When no card can follow, one that is in is hidden no longer; from the panel it stays hidden."""
     candidate = interviewing()
     score(candidate, IVY)
-    candidate.decide(ScreeningOutcome.WAITING, by=CORA, reason="full", now=NOW)
+    decide(candidate, ScreeningOutcome.WAITING)
     assert seen_by(candidate, CORA) == []
-    candidate.decide(ScreeningOutcome.DECLINED, by=CORA, reason="not now", now=NOW)
+    decide(candidate, ScreeningOutcome.DECLINED)
     assert [seen_by(candidate, who) for who in (CORA, IVY, IAN)] == [["ivy"], ["ivy"], []]
 
 
