@@ -23,16 +23,33 @@ from shared.contracts.training import (
     CertificationExpiring,
     CertificationGranted,
     CertificationReady,
+    EducationApproved,
+    EducationReturned,
     EnrolmentEvent,
     EnrolmentOpened,
     EnrolmentPaused,
     EnrolmentResumed,
+    HelpAnswered,
+    HelpAsked,
     ModuleCompleted,
+    RecognitionGranted,
+    RecognitionReturned,
+    ReviewWanted,
     TrainingCompleted,
 )
 from shared.messaging.reactions import Context, Reactions, ignore, on
 
-_LEARNING = (EnrolmentOpened, ModuleCompleted, AssessmentPassed, AssessmentFailed)
+_LEARNING = (
+    EnrolmentOpened,
+    ModuleCompleted,
+    AssessmentPassed,
+    AssessmentFailed,
+    ReviewWanted,
+    RecognitionGranted,
+    RecognitionReturned,
+)
+_SUPPORT = (HelpAsked, HelpAnswered)
+_EDUCATION = (EducationApproved, EducationReturned)
 _CREDENTIAL = (CertificationReady, CertificationExpiring, CertificationExpired)
 _OWN = (
     PlacementOpened,
@@ -68,6 +85,8 @@ def reactions(practice: Practice) -> Reactions:
         on(EnrolmentResumed, Placement, id=_placement, do=_resumes),
         on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
         *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
+        *(ignore(event, because="between the person and the trainers who help") for event in _SUPPORT),
+        *(ignore(event, because="a renewal counts courses, supervision doesn't") for event in _EDUCATION),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
         *(ignore(event, because="training's own timer") for event in (AttemptDeadline, CertificateDeadline)),
         *(

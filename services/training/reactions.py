@@ -38,10 +38,17 @@ from shared.contracts.training import (
     CertificationExpiring,
     CertificationGranted,
     CertificationReady,
+    EducationApproved,
+    EducationReturned,
     EnrolmentOpened,
     EnrolmentPaused,
     EnrolmentResumed,
+    HelpAnswered,
+    HelpAsked,
     ModuleCompleted,
+    RecognitionGranted,
+    RecognitionReturned,
+    ReviewWanted,
     TrainingCompleted,
 )
 from shared.domain.aggregate import Aggregate
@@ -67,6 +74,13 @@ _OWN = (
     CertificationGranted,
     CertificationExpiring,
     CertificationExpired,
+    ReviewWanted,
+    HelpAsked,
+    HelpAnswered,
+    RecognitionGranted,
+    RecognitionReturned,
+    EducationApproved,
+    EducationReturned,
 )
 
 

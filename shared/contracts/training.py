@@ -200,3 +200,103 @@ class CertificateDeadline(CertificateEvent):
 
     valid_until: Moment
     days_left: int = Field(ge=0)
+
+
+@event(
+    "training.review.wanted",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A written attempt with open answers was handed in, or a practical one lacks a further assessor's sheet; "
+    "an assessor is to look at it.",
+)
+class ReviewWanted(AssessmentEvent):
+    """Nothing of what was answered is told."""
+
+
+class HelpEvent(EnrolmentEvent):
+    """Common to both events of a request for help. What it is about is read in the app, by those who answer it."""
+
+    help: Id
+
+
+@event(
+    "training.help.asked",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A person in training would like a trainer's help. It is no mark against them and no reason is told.",
+)
+class HelpAsked(HelpEvent):
+    """Nothing more is told."""
+
+
+@event(
+    "training.help.answered",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A trainer answered somebody who had asked for help.",
+)
+class HelpAnswered(HelpEvent):
+    """`answered_by` is the trainer."""
+
+    answered_by: Id
+
+
+class RecognitionEvent(EnrolmentEvent):
+    """Common to both answers to a request to have prior learning recognised; `part` is missing for a whole module."""
+
+    recognition: Id
+    module: Code
+    part: Code | None = None
+    decided_by: Id
+
+
+@event(
+    "training.recognition.granted",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A trainer recognised what somebody had learnt before as a module or a part of one.",
+)
+class RecognitionGranted(RecognitionEvent):
+    """`hours` are the training hours it counts for."""
+
+    hours: float = Field(ge=0)
+
+
+@event(
+    "training.recognition.returned",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A trainer returned a request to have prior learning recognised, and said what would help.",
+)
+class RecognitionReturned(RecognitionEvent):
+    """The reason is read in the app."""
+
+
+class EducationEvent(EnrolmentEvent):
+    """Common to both decisions on a course of continuing education."""
+
+    education: Id
+    bucket: Code
+    decided_by: Id
+
+
+@event(
+    "training.education.approved",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A trainer approved a course of continuing education.",
+)
+class EducationApproved(EducationEvent):
+    """`hours` count towards a renewal in the bucket named."""
+
+    hours: float = Field(gt=0)
+
+
+@event(
+    "training.education.returned",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A trainer returned a course of continuing education, to be corrected.",
+)
+class EducationReturned(EducationEvent):
+    """The reason is read in the app."""

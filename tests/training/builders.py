@@ -81,6 +81,7 @@ def right_answers(questions: tuple[str, ...], *, right: int | None = None) -> di
     answers = {}
     for place, code in enumerate(questions):
         question = bank.question(code)
+        assert question.right
         wrong = next(option for option in question.options if option != question.right)
         answers[code] = question.right if right is None or place < right else wrong
     return answers

@@ -19,12 +19,14 @@ class Audience(StrEnum):
     COORDINATORS = "coordinators"
     CERTIFIERS = "certifiers"
     TRAINERS = "trainers"
+    ASSESSORS = "assessors"
 
 
 DUTY: Mapping[Audience, Role] = {
     Audience.COORDINATORS: Role.COORDINATOR,
     Audience.CERTIFIERS: Role.CERTIFIER,
     Audience.TRAINERS: Role.TRAINER,
+    Audience.ASSESSORS: Role.ASSESSOR,
 }
 """Audiences that are everybody with a duty at the site."""
 

@@ -42,7 +42,8 @@ class TellNobody:
 
 _PERSON, _PANEL, _PREVIOUS_PANEL = Audience.PERSON, Audience.PANEL, Audience.PREVIOUS_PANEL
 _SUPERVISOR, _PREVIOUS_SUPERVISOR = Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR
-_COORDINATORS, _CERTIFIERS, _TRAINERS = Audience.COORDINATORS, Audience.CERTIFIERS, Audience.TRAINERS
+_COORDINATORS, _CERTIFIERS = Audience.COORDINATORS, Audience.CERTIFIERS
+_TRAINERS, _ASSESSORS = Audience.TRAINERS, Audience.ASSESSORS
 
 
 def _line(audience: Audience, template: str, kind: Kind, **more: Any) -> Line:
@@ -173,6 +174,46 @@ _TRAINING = (
     ),
 )
 
+_LEARNING = (
+    Tell(
+        event=training.ReviewWanted,
+        lines=(_line(_ASSESSORS, "review_to_do", Kind.TRAINING),),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.HelpAsked,
+        lines=(_line(_TRAINERS, "help_to_give", Kind.TRAINING),),
+        facts=("enrolment", "help"),
+    ),
+    Tell(
+        event=training.HelpAnswered,
+        lines=(_line(_PERSON, "help_answered", Kind.TRAINING),),
+        facts=("enrolment", "help"),
+        not_for="answered_by",
+    ),
+    Tell(
+        event=training.RecognitionGranted,
+        # The same words as for the other answer, as with results.
+        lines=(_line(_PERSON, "recognition_decided", Kind.TRAINING),),
+        facts=("enrolment", "recognition"),
+    ),
+    Tell(
+        event=training.RecognitionReturned,
+        lines=(_line(_PERSON, "recognition_decided", Kind.TRAINING),),
+        facts=("enrolment", "recognition"),
+    ),
+    Tell(
+        event=training.EducationApproved,
+        lines=(_line(_PERSON, "education_approved", Kind.TRAINING, channels=()),),
+        facts=("enrolment", "education", "hours"),
+    ),
+    Tell(
+        event=training.EducationReturned,
+        lines=(_line(_PERSON, "education_to_look_at", Kind.TRAINING),),
+        facts=("enrolment", "education"),
+    ),
+)
+
 _SUPERVISION = (
     Tell(
         event=supervision.PlacementOpened,
@@ -244,7 +285,7 @@ _PEOPLE = (
     ),
 )
 
-ROWS: tuple[Tell | TellNobody, ...] = (*_RECRUITMENT, *_TRAINING, *_SUPERVISION, *_PEOPLE)
+ROWS: tuple[Tell | TellNobody, ...] = (*_RECRUITMENT, *_TRAINING, *_LEARNING, *_SUPERVISION, *_PEOPLE)
 
 _LINES: Mapping[tuple[str, Audience], Line] = {
     (row.event.facts.type, line.audience): line for row in ROWS if isinstance(row, Tell) for line in row.lines

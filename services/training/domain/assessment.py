@@ -1,12 +1,14 @@
 """How something learnt is shown: the written and the practical assessment of a programme."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.training.domain.figures import Count, Share
+from services.training.domain.figures import Count, Hours, Share
+from services.training.domain.question import Choice, Question, QuestionKind
 from services.training.domain.wording import listed
 from shared.contracts.envelope import Code
 from shared.contracts.training import AssessmentKind
@@ -16,31 +18,23 @@ from shared.domain.errors import Invalid
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 
 
-class Question(Value):
-    """One question with a single right option."""
-
-    code: Code
-    module: Code
-    text: str = Field(min_length=1)
-    options: dict[Code, str] = Field(min_length=2)
-    right: Code
-
-    @model_validator(mode="after")
-    def _the_right_option_exists(self) -> Self:
-        if self.right not in self.options:
-            raise ValueError(f"`right` is {self.right!r}; name one of the options {listed(self.options)}")
-        return self
-
-
 class _Assessment(Value):
+    """`wait` is the least time between the end of an attempt that fell short and the next; none by default."""
+
     code: Code
     title: str = Field(min_length=1)
     requires: tuple[Code, ...] = ()
     attempts: Count
+    wait: Hours | None = None
+
+    @property
+    def wait_between(self) -> timedelta:
+        """How long to wait after an attempt that fell short."""
+        return timedelta(hours=self.wait.value if self.wait else 0)
 
 
 class WrittenAssessment(_Assessment):
-    """A draw from a bank of questions, marked by the right answers."""
+    """A draw from a bank of questions: options are marked at once, open answers are reviewed by a person."""
 
     kind: Literal[AssessmentKind.WRITTEN]
     draw_size: Count
@@ -79,44 +73,64 @@ class WrittenAssessment(_Assessment):
         """Raises KeyError for a code that is not in the bank."""
         return {question.code: question for question in self.questions}[code]
 
-    def right_answers(self, drawn: Sequence[str], answers: Mapping[str, str]) -> int:
-        """How many of the drawn questions are answered rightly; one left out is not.
+    def must_fit(self, drawn: Sequence[str], answers: Mapping[str, Choice], texts: Mapping[str, str]) -> None:
+        """Only drawn questions are answered, each in its own way; one left out counts as not known.
 
         Raises:
-            Invalid: `answer_question_unknown` or `answer_option_unknown`.
+            Invalid: `answer_question_unknown`, or what `Question.must_have` and `Question.must_be_open` raise.
         """
-        unknown = sorted(answers.keys() - set(drawn))
+        unknown = sorted((answers.keys() | texts.keys()) - set(drawn))
         if unknown:
             raise Invalid(
                 "answer_question_unknown",
                 f"This attempt has no question {listed(unknown)}. Answer the questions it was started with.",
             )
-        for code, option in answers.items():
-            options = self.question(code).options
-            if option not in options:
-                raise Invalid(
-                    "answer_option_unknown",
-                    f"Question {code} has the options {listed(options)}, no {option!r}.",
-                )
-        return sum(answers.get(code) == self.question(code).right for code in drawn)
+        for code, choice in answers.items():
+            self.question(code).must_have(choice)
+        for code, text in texts.items():
+            self.question(code).must_be_open(text)
 
-    def is_enough(self, right: int) -> bool:
-        """Does this many right answers reach the cut score?"""
-        return right / self.draw_size.value >= self.cut_score.value
+    def right_answers(self, drawn: Sequence[str], answers: Mapping[str, Choice]) -> tuple[str, ...]:
+        """Which of the drawn questions with options are answered rightly."""
+        return tuple(code for code in drawn if self.question(code).is_right(answers.get(code)))
+
+    def open_questions(self, drawn: Sequence[str]) -> tuple[str, ...]:
+        """Which of the drawn questions a person has to review."""
+        return tuple(code for code in drawn if self.question(code).kind is QuestionKind.OPEN)
+
+    def points_of(self, drawn: Sequence[str]) -> int:
+        """The most points that an attempt with these questions can come to."""
+        return sum(self.question(code).points for code in drawn)
+
+    def is_enough(self, points: int, *, drawn: Sequence[str]) -> bool:
+        """Do so many points of all that these questions can give reach the cut score?"""
+        return points / self.points_of(drawn) >= self.cut_score.value
 
 
 class PracticalAssessment(_Assessment):
-    """A rubric (code -> what is shown), each criterion scored from 1 to 5 by an assessor."""
+    """A rubric (code -> what is shown), each criterion scored from 1 to 5 by every assessor on their own.
+
+    `anchors` say what 1, 2, 3, 4 and 5 look like for a criterion. With several `assessors` the mean of
+    their scores counts, criterion by criterion.
+    """
 
     kind: Literal[AssessmentKind.PRACTICAL]
     pass_score: Count
     criteria: dict[Code, str] = Field(min_length=1)
+    anchors: dict[Code, tuple[str, str, str, str, str]] = {}
+    assessors: int = Field(default=1, ge=1, le=3)
+    assessor_may_supervise: bool = False
 
     @model_validator(mode="after")
     def _the_pass_score_can_be_reached(self) -> Self:
         if self.pass_score.value > HIGHEST_SCORE:
             raise ValueError(
                 f"pass_score: {self.pass_score.value} is over {HIGHEST_SCORE}, the highest score"
+            )
+        unknown = sorted(self.anchors.keys() - self.criteria.keys())
+        if unknown:
+            raise ValueError(
+                f"anchors: {listed(unknown)} is no criterion; choose from {listed(self.criteria)}"
             )
         return self
 
@@ -145,9 +159,12 @@ class PracticalAssessment(_Assessment):
                 f"Scores go from {LOWEST_SCORE} to {HIGHEST_SCORE}; please correct {listed(beyond)}.",
             )
 
-    def is_enough(self, scores: Mapping[str, int]) -> bool:
-        """Does every criterion reach the pass score?"""
-        return all(scores[code] >= self.pass_score.value for code in self.criteria)
+    def is_enough(self, sheets: Sequence[Mapping[str, int]]) -> bool:
+        """Does every criterion reach the pass score, on the mean of the sheets?"""
+        return all(
+            sum(sheet[code] for sheet in sheets) >= self.pass_score.value * len(sheets)
+            for code in self.criteria
+        )
 
 
 Assessment = Annotated[WrittenAssessment | PracticalAssessment, Field(discriminator="kind")]

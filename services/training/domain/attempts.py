@@ -2,48 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
 
 from services.training.domain.assessment import PracticalAssessment, WrittenAssessment
+from services.training.domain.attempt import AnyAssessment, Attempt, AttemptState, Sheet
+from services.training.domain.question import Choice
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, NotFound
 
-AnyAssessment = WrittenAssessment | PracticalAssessment
-
-
-class AttemptState(StrEnum):
-    """Where an attempt stands."""
-
-    OPEN = "open"
-    PASSED = "passed"
-    FAILED = "failed"
-    SET_ASIDE = "set_aside"
-    """A pause began meanwhile: it counts for nothing, against nobody, and the next start begins it again."""
-
-
-class Attempt(Value):
-    """A written attempt has questions, an end and answers; a practical one scores and an assessor."""
-
-    number: int = Field(ge=1)
-    state: AttemptState
-    started: Moment
-    decided: Moment | None = None
-    ends: Moment | None = None
-    questions: tuple[Code, ...] = ()
-    answers: dict[Code, Code] = {}
-    right: int | None = None
-    out_of_time: bool = False
-    scores: dict[Code, int] = {}
-    notes: str = Field(default="", max_length=2_000, description="Sensitive: it is in no event.")
-    assessed_by: Id | None = None
-
-    def is_over(self, now: datetime) -> bool:
-        """Open, and past its end."""
-        return self.state is AttemptState.OPEN and self.ends is not None and now >= self.ends
+__all__ = ["Allowance", "AnyAssessment", "AssessmentRecord", "Attempt", "AttemptState"]
 
 
 class Allowance(Value):
@@ -71,6 +41,11 @@ class AssessmentRecord(Value):
         """The attempt that is under way, in time or not."""
         return next((a for a in self.attempts if a.state is AttemptState.OPEN), None)
 
+    @property
+    def awaiting(self) -> Attempt | None:
+        """The attempt that people have still to look at."""
+        return next((a for a in self.attempts if a.state is AttemptState.AWAITING_REVIEW), None)
+
     def under_way(self, now: datetime) -> Attempt | None:
         """The attempt that can still be answered."""
         return self.open if self.open and not self.open.is_over(now) else None
@@ -80,37 +55,64 @@ class AssessmentRecord(Value):
         taken = sum(a.state is not AttemptState.SET_ASIDE for a in self.attempts)
         return max(0, assessment.attempts.value + len(self.allowances) - taken)
 
+    def opens_again(self, assessment: AnyAssessment) -> datetime | None:
+        """When the wait after the latest attempt that fell short is over; None where there is none."""
+        if assessment.wait is None:
+            return None
+        decided = [a.decided for a in self.attempts if a.state is AttemptState.FAILED and a.decided]
+        return max(decided) + assessment.wait_between if decided else None
+
     def find_open(self, number: int) -> Attempt:
         """Raises NotFound `attempt_unknown`, Conflict `attempt_not_open`."""
-        for attempt in self.attempts:
-            if attempt.number == number and attempt.state is AttemptState.OPEN:
-                return attempt
-            if attempt.number == number:
-                why = "its time was over" if attempt.out_of_time else attempt.state.value.replace("_", " ")
-                raise Conflict(
-                    "attempt_not_open",
-                    f"Attempt {number} is decided ({why}). Start another attempt if one is left.",
-                    state=attempt.state.value,
-                )
-        raise NotFound(
-            "attempt_unknown", f"There is no attempt {number} at this assessment. Start one first."
+        attempt = self._find(number)
+        if attempt.state is AttemptState.OPEN:
+            return attempt
+        why = "its time was over" if attempt.out_of_time else attempt.state.value.replace("_", " ")
+        raise Conflict(
+            "attempt_not_open",
+            f"Attempt {number} can't be answered any more ({why}). Start another attempt if one is left.",
+            state=attempt.state.value,
         )
 
-    def must_allow_another(self, assessment: AnyAssessment) -> None:
-        """Raises Conflict `assessment_already_passed` or `assessment_attempts_used_up`."""
+    def find_awaiting(self, number: int) -> Attempt:
+        """Raises NotFound `attempt_unknown`, Conflict `attempt_not_awaiting_review`."""
+        attempt = self._find(number)
+        if attempt.state is AttemptState.AWAITING_REVIEW:
+            return attempt
+        raise Conflict(
+            "attempt_not_awaiting_review",
+            f"Attempt {number} does not wait for a review. Read the list of reviews again.",
+            state=attempt.state.value,
+        )
+
+    def must_allow_another(self, assessment: AnyAssessment, *, now: datetime) -> None:
+        """Raises Conflict `assessment_already_passed`, `assessment_awaiting_review`, `assessment_attempts_used_up`
+        or `assessment_wait`.
+        """
         if self.passed:
             raise Conflict(
                 "assessment_already_passed",
                 f"{assessment.title} is passed already. Nothing needs to be done.",
             )
+        self._must_not_await(assessment)
         if not self.attempts_left(assessment):
             raise Conflict(
                 "assessment_attempts_used_up",
                 f"No attempt is left at {assessment.title}. A trainer of the site can open another one, and "
                 "look with you at what was hard.",
             )
+        opens = self.opens_again(assessment)
+        if opens and now < opens:
+            raise Conflict(
+                "assessment_wait",
+                f"{assessment.title} can be taken again from {opens:%Y-%m-%d %H:%M} UTC. Until then there is time to "
+                "look at what was hard.",
+                opens=opens.isoformat(),
+            )
 
-    def starting(self, assessment: WrittenAssessment, *, seed: int | str, now: datetime) -> Self:
+    def starting(
+        self, assessment: WrittenAssessment, *, seed: int | str, time_factor: float, now: datetime
+    ) -> Self:
         """The record with its last attempt open: a new one, or one set aside that is begun again.
 
         Begun again it keeps its questions: a pause is no way to look through the bank.
@@ -121,50 +123,42 @@ class AssessmentRecord(Value):
             number=len(others) + 1,
             state=AttemptState.OPEN,
             started=now,
-            ends=now + timedelta(minutes=assessment.time_limit_minutes.value),
+            ends=now + timedelta(minutes=assessment.time_limit_minutes.value) * time_factor,
             questions=again.questions if again else assessment.draw(seed),
         )
-        return self.model_copy(update={"attempts": (*others, attempt)})
+        return self._after(others, attempt)
 
     def marking(
-        self, attempt: Attempt, answers: Mapping[str, str], *, assessment: WrittenAssessment, now: datetime
-    ) -> Self:
-        """The record with an open attempt marked; one that comes after its end has failed."""
-        right = assessment.right_answers(attempt.questions, answers)
-        late = attempt.is_over(now)
-        passed = assessment.is_enough(right) and not late
-        changes = {"answers": dict(answers), "right": right, "out_of_time": late, "decided": now}
-        return self._replacing(attempt, state=_decided(passed), **changes)
-
-    def assessed(
         self,
-        scores: Mapping[str, int],
+        attempt: Attempt,
+        answers: Mapping[str, Choice],
+        texts: Mapping[str, str],
         *,
-        assessment: PracticalAssessment,
-        by: str,
-        notes: str,
+        assessment: WrittenAssessment,
         now: datetime,
     ) -> Self:
-        """The record with one more practical attempt, decided by its scores."""
-        attempt = Attempt(
-            number=len(self.attempts) + 1,
-            state=_decided(assessment.is_enough(scores)),
-            started=now,
-            decided=now,
-            scores=dict(scores),
-            notes=notes,
-            assessed_by=by,
-        )
-        return self.model_copy(update={"attempts": (*self.attempts, attempt)})
+        """The record with an open attempt handed in; one that comes after its end has failed."""
+        return self.replacing(attempt.marked(answers, texts, rule=assessment, now=now))
+
+    def assessed(self, sheet: Sheet, *, assessment: PracticalAssessment, now: datetime) -> Self:
+        """The record with one more sheet: of the attempt that awaits one, or of a new one."""
+        if self.awaiting:
+            return self.replacing(self.awaiting.assessed(sheet, rule=assessment, now=now))
+        number = len(self.attempts) + 1
+        new = Attempt(number=number, state=AttemptState.AWAITING_REVIEW, started=now, handed_in=now)
+        return self._after(self.attempts, new.assessed(sheet, rule=assessment, now=now))
 
     def setting_aside(self, attempt: Attempt, *, now: datetime) -> Self:
         """The record with an attempt that is under way counting for nothing."""
-        return self._replacing(attempt, state=AttemptState.SET_ASIDE, decided=now)
+        return self.replacing(attempt.model_copy(update={"state": AttemptState.SET_ASIDE, "decided": now}))
 
     def must_have_none_left(self, assessment: AnyAssessment, *, now: datetime) -> None:
-        """Raises Conflict `assessment_already_passed`, `assessment_attempt_under_way`, `assessment_attempts_left`."""
+        """Raises Conflict `assessment_already_passed`, `assessment_awaiting_review`, `assessment_attempt_under_way`
+        or `assessment_attempts_left`.
+        """
         if self.passed:
-            self.must_allow_another(assessment)
+            self.must_allow_another(assessment, now=now)
+        self._must_not_await(assessment)
         if self.under_way(now):
             raise Conflict(
                 "assessment_attempt_under_way",
@@ -180,11 +174,26 @@ class AssessmentRecord(Value):
         """The record with one more attempt allowed."""
         return self.model_copy(update={"allowances": (*self.allowances, allowance)})
 
-    def _replacing(self, attempt: Attempt, **changes: object) -> Self:
-        changed = attempt.model_copy(update=changes)
-        attempts = tuple(changed if a.number == attempt.number else a for a in self.attempts)
+    def replacing(self, changed: Attempt) -> Self:
+        """The record with this attempt as given."""
+        attempts = tuple(changed if a.number == changed.number else a for a in self.attempts)
         return self.model_copy(update={"attempts": attempts})
 
+    def _after(self, others: tuple[Attempt, ...], latest: Attempt) -> Self:
+        return self.model_copy(update={"attempts": (*others, latest)})
 
-def _decided(passed: bool) -> AttemptState:
-    return AttemptState.PASSED if passed else AttemptState.FAILED
+    def _find(self, number: int) -> Attempt:
+        for attempt in self.attempts:
+            if attempt.number == number:
+                return attempt
+        raise NotFound(
+            "attempt_unknown", f"There is no attempt {number} at this assessment. Start one first."
+        )
+
+    def _must_not_await(self, assessment: AnyAssessment) -> None:
+        if self.awaiting:
+            raise Conflict(
+                "assessment_awaiting_review",
+                f"An attempt at {assessment.title} is with an assessor, who reads it. Wait for the result, which may "
+                "be enough.",
+            )

@@ -5,10 +5,13 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from services.training.domain.education import Education, EducationState
 from services.training.domain.evidence import Evidence
 from services.training.domain.learning import Learning
+from services.training.domain.practice_log import LogState
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.readiness import Readiness, readiness_of
+from services.training.domain.recognition import RecognitionState
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.training import CertificationReady, TrainingCompleted
 from shared.domain.aggregate import Aggregate
@@ -33,10 +36,14 @@ class Enrolled(Aggregate):
     resumed_by: Id | None = Field(default=None, description="Who ended the last pause, likewise.")
     learning: Learning = Learning()
     evidence: Evidence = Evidence()
+    education: Education = Education()
     training_completed: Moment | None = None
     ready_since: Moment | None = None
     certificate: Id | None = None
     certified: Moment | None = None
+    review_awaited_since: Moment | None = None
+    trainer_awaited_since: Moment | None = None
+    awaited: tuple[Id, ...] = Field(default=(), description="Whose word on a day in the log is waited for.")
 
     def rules(self, programmes: Programmes) -> Programme:
         """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""
@@ -60,6 +67,17 @@ class Enrolled(Aggregate):
                 "This training pauses, and that is all right. Resume it first, whenever it suits you; "
                 "everything is kept as it is.",
             )
+
+    def _see_who_is_awaited(self) -> None:
+        """Keep what lists are made of: what waits for an assessor, a trainer or somebody named, and since when."""
+        learning = self.learning
+        handed_in = (record.awaiting for record in learning.assessments)
+        reviews = (attempt.handed_in for attempt in handed_in if attempt and attempt.handed_in)
+        asked = [r.asked for r in learning.recognitions if r.state is RecognitionState.ASKED]
+        courses = [e.submitted for e in self.education.entries if e.state is EducationState.SUBMITTED]
+        self.review_awaited_since = min(reviews, default=None)
+        self.trainer_awaited_since = min([*asked, *courses], default=None)
+        self.awaited = tuple(sorted({log.beside for log in learning.logs if log.state is LogState.LOGGED}))
 
     def _see_what_is_complete(self, programme: Programme, now: datetime) -> None:
         if self.training_completed is None and self.learning.is_complete(programme):

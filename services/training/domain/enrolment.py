@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Self
 
+from services.training.domain.assessing import Assessing
 from services.training.domain.evidencing import Evidencing
-from services.training.domain.examining import Examining
 from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme
-from services.training.domain.studying import Studying
+from services.training.domain.recognising import Recognising
+from services.training.domain.showing import Showing
 from services.training.domain.supporting import Supporting
 from shared.contracts.recruitment import CandidateScreened
 from shared.contracts.training import EnrolmentOpened
@@ -20,7 +21,7 @@ def enrolment_id(person: str, programme: str) -> str:
     return stable_id("enrolment", person, programme)
 
 
-class Enrolment(Studying, Examining, Supporting, Evidencing):
+class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing):
     """Opened by an acceptance, led to one certificate, and kept for its renewals."""
 
     @classmethod
@@ -38,12 +39,14 @@ class Enrolment(Studying, Examining, Supporting, Evidencing):
         enrolment.take_checks(accepted, programme=programme, now=now)
         return enrolment
 
-    def plan(self, programme: Programme, *, now: datetime) -> Plan:
-        """What is done, next and blocked, in sentences."""
+    def plan(self, programme: Programme, *, now: datetime, help_asked: int = 0) -> Plan:
+        """What is done, next and blocked, in sentences. `help_asked` is told to the person alone."""
         return plan_of(
             self.learning,
             self.readiness(programme),
             programme,
+            education=self.education,
+            help_asked=help_asked,
             paused=self.paused_since is not None,
             certified=self.certificate is not None,
             now=now,

@@ -1,6 +1,6 @@
-"""What a person shows in the written and the practical assessments."""
+"""What a person shows in the written assessment, and how many attempts there are at either kind."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from services.training.domain.assessment import WrittenAssessment
@@ -13,8 +13,9 @@ from services.training.domain.attempts import (
 )
 from services.training.domain.enrolled import Enrolled
 from services.training.domain.programme import Programme
+from services.training.domain.question import Choice
 from services.training.domain.reason import must_be_given
-from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline
+from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline, ReviewWanted
 from shared.domain.errors import Forbidden
 
 
@@ -22,16 +23,21 @@ class Examining(Enrolled):
     """The rules of `Enrolment` about assessments."""
 
     def start_attempt(
-        self, assessment: str, *, seed: int | str, programme: Programme, now: datetime
+        self,
+        assessment: str,
+        *,
+        seed: int | str,
+        programme: Programme,
+        now: datetime,
+        time_factor: float = 1.0,
     ) -> Attempt:
         """Begin a written attempt with questions drawn by `seed`; one that is under way goes on.
 
-        One that a pause set aside begins again, with the questions it had.
+        One that a pause set aside begins again, with the questions it had. `time_factor` stretches the time limit.
 
         Raises:
             NotFound: `assessment_unknown`, `assessment_not_written`.
-            Conflict: `enrolment_paused`, `assessment_blocked`, `assessment_already_passed`,
-                `assessment_attempts_used_up`.
+            Conflict: `enrolment_paused`, `assessment_blocked`, or what `must_allow_another` raises.
         """
         rule = programme.written(assessment)
         self._must_be_ready_for(rule, programme)
@@ -39,10 +45,10 @@ class Examining(Enrolled):
         if under_way := record.under_way(now):
             return under_way
         if record.open:
-            self._mark(record.open, {}, rule, now)
+            self._mark(record.open, {}, {}, rule, now)
         record = self.learning.assessment(assessment)
-        record.must_allow_another(rule)
-        record = record.starting(rule, seed=seed, now=now)
+        record.must_allow_another(rule, now=now)
+        record = record.starting(rule, seed=seed, time_factor=time_factor, now=now)
         self.learning = self.learning.with_assessment(record)
         self._expect_the_end_of(record)
         return record.attempts[-1]
@@ -52,77 +58,37 @@ class Examining(Enrolled):
     ) -> None:
         """A timer came: an attempt that nobody handed in until its end has failed, and that is told.
 
-        Nothing happens to one that was handed in, set aside or begun again meanwhile.
+        Nothing happens to one that was handed in (a review has no deadline), set aside or begun again meanwhile.
         """
         attempt = self.learning.assessment(deadline.assessment).open
         if attempt is not None and attempt.ends == deadline.ends:
             # The timer is the clock here: this process's own may be a little behind the one that set it.
-            self._mark(attempt, {}, programme.written(deadline.assessment), max(now, deadline.ends))
+            self._mark(attempt, {}, {}, programme.written(deadline.assessment), max(now, deadline.ends))
 
     def answer(
         self,
         assessment: str,
         number: int,
-        answers: Mapping[str, str],
+        answers: Mapping[str, Choice],
         *,
+        texts: Mapping[str, str] | None = None,
         programme: Programme,
         now: datetime,
     ) -> None:
-        """Hand in a written attempt; it is marked at once, and after its end it has failed.
+        """Hand in a written attempt: options are marked at once, `texts` are read by an assessor.
+
+        After its end it has failed.
 
         Raises:
             NotFound: `assessment_unknown`, `assessment_not_written`, `attempt_unknown`.
             Conflict: `enrolment_paused`, `attempt_not_open`.
-            Invalid: `answer_question_unknown`, `answer_option_unknown`.
+            Invalid: what `WrittenAssessment.must_fit` raises.
         """
         rule = programme.written(assessment)
         self._must_not_pause()
         attempt = self.learning.assessment(assessment).find_open(number)
-        self._mark(attempt, answers, rule, now)
+        self._mark(attempt, answers, texts or {}, rule, now)
         self._see_what_is_complete(programme, now)
-
-    def assess(
-        self,
-        assessment: str,
-        scores: Mapping[str, int],
-        *,
-        by: str,
-        supervisors: Collection[str],
-        notes: str,
-        programme: Programme,
-        now: datetime,
-    ) -> None:
-        """An assessor's result of the practical assessment; `supervisors` are all the person's, in any programme.
-
-        Raises:
-            Forbidden: `assessor_is_the_person`, `assessor_is_the_supervisor`.
-            NotFound: `assessment_unknown`, `assessment_not_practical`.
-            Conflict: `enrolment_paused`, `assessment_blocked`, `assessment_already_passed`,
-                `assessment_attempts_used_up`.
-            Invalid: what `PracticalAssessment.must_be_a_complete_rubric` raises.
-        """
-        rule = programme.practical(assessment)
-        self.may_be_assessed_by(by, supervisors=supervisors)
-        self._must_be_ready_for(rule, programme)
-        record = self.learning.assessment(assessment)
-        record.must_allow_another(rule)
-        rule.must_be_a_complete_rubric(scores)
-        record = record.assessed(scores, assessment=rule, by=by, notes=notes, now=now)
-        self.learning = self.learning.with_assessment(record)
-        self._announce(rule, record.attempts[-1])
-        self._see_what_is_complete(programme, now)
-
-    def may_be_assessed_by(self, assessor: str, *, supervisors: Collection[str]) -> None:
-        """Raises Forbidden `assessor_is_the_person` or `assessor_is_the_supervisor`."""
-        if assessor == self.person:
-            raise Forbidden(
-                "assessor_is_the_person", "Nobody assesses themself. Ask another assessor of the site."
-            )
-        if assessor in supervisors:
-            raise Forbidden(
-                "assessor_is_the_supervisor",
-                "You supervise this person, and the assessor has to be somebody else. Ask another assessor.",
-            )
 
     def allow_another_attempt(
         self, assessment: str, *, by: str, reason: str, programme: Programme, now: datetime
@@ -150,12 +116,21 @@ class Examining(Enrolled):
         )
 
     def _mark(
-        self, attempt: Attempt, answers: Mapping[str, str], rule: WrittenAssessment, now: datetime
+        self,
+        attempt: Attempt,
+        answers: Mapping[str, Choice],
+        texts: Mapping[str, str],
+        rule: WrittenAssessment,
+        now: datetime,
     ) -> None:
-        record = self.learning.assessment(rule.code).marking(attempt, answers, assessment=rule, now=now)
-        self.learning = self.learning.with_assessment(record)
+        record = self.learning.assessment(rule.code)
+        self._keep(record.marking(attempt, answers, texts, assessment=rule, now=now))
         self.cancel(end_of_attempt(rule.code))
-        self._announce(rule, record.attempts[attempt.number - 1])
+        self._announce(rule, attempt.number)
+
+    def _keep(self, record: AssessmentRecord) -> None:
+        self.learning = self.learning.with_assessment(record)
+        self._see_who_is_awaited()
 
     def _expect_the_end_of(self, record: AssessmentRecord) -> None:
         attempt = record.attempts[-1]
@@ -165,13 +140,16 @@ class Examining(Enrolled):
         )
         self.schedule(end_of_attempt(record.code), attempt.ends, event)
 
-    def _announce(self, rule: AnyAssessment, attempt: Attempt) -> None:
-        about = {**self._about(), "assessment": rule.code, "kind": rule.kind, "attempt": attempt.number}
-        if attempt.state is AttemptState.PASSED:
+    def _announce(self, rule: AnyAssessment, number: int) -> None:
+        record = self.learning.assessment(rule.code)
+        attempt = record.attempts[number - 1]
+        about = {**self._about(), "assessment": rule.code, "kind": rule.kind, "attempt": number}
+        if attempt.state is AttemptState.AWAITING_REVIEW:
+            self.record(ReviewWanted(**about))
+        elif attempt.state is AttemptState.PASSED:
             self.record(AssessmentPassed(**about, assessed_by=attempt.assessed_by))
         else:
-            left = self.learning.assessment(rule.code).attempts_left(rule)
-            self.record(AssessmentFailed(**about, attempts_left=left))
+            self.record(AssessmentFailed(**about, attempts_left=record.attempts_left(rule)))
 
 
 def end_of_attempt(assessment: str) -> str:

@@ -4,35 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
-from pydantic import Field
-
 from services.training.domain.attempts import AssessmentRecord
-from services.training.domain.module import Module
+from services.training.domain.entries import with_one
+from services.training.domain.module import Delivery, Module
+from services.training.domain.practice_log import LogState, PracticeLog
 from services.training.domain.programme import Programme
-from shared.contracts.envelope import Code, Id, Moment
+from services.training.domain.progress import ModuleProgress
+from services.training.domain.recognition import Recognition, RecognitionState
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict
-
-
-class ModuleProgress(Value):
-    """`percent` never falls. `hours` are counted once a trainer signs the module as completed."""
-
-    code: Code
-    percent: int = Field(default=0, ge=0, le=100)
-    minutes: int = Field(default=0, ge=0)
-    hours: float = Field(default=0, ge=0)
-    completed: Moment | None = None
-    completed_by: Id | None = None
-
-    def reaching(self, percent: int, *, minutes: int) -> Self:
-        """At `percent`, or where it was if that is further, after so many more minutes."""
-        return self.model_copy(
-            update={"percent": max(self.percent, percent), "minutes": self.minutes + minutes}
-        )
-
-    def signed(self, hours: float, *, by: str, now: datetime) -> Self:
-        """Completed."""
-        return self.model_copy(update={"percent": 100, "hours": hours, "completed": now, "completed_by": by})
 
 
 class Learning(Value):
@@ -40,6 +20,8 @@ class Learning(Value):
 
     modules: tuple[ModuleProgress, ...] = ()
     assessments: tuple[AssessmentRecord, ...] = ()
+    logs: tuple[PracticeLog, ...] = ()
+    recognitions: tuple[Recognition, ...] = ()
 
     def module(self, code: str) -> ModuleProgress:
         """How far this module is."""
@@ -58,6 +40,40 @@ class Learning(Value):
         """With this assessment as given."""
         others = (a for a in self.assessments if a.code != record.code)
         return self.model_copy(update={"assessments": (*others, record)})
+
+    def with_log(self, log: PracticeLog) -> Self:
+        """With this entry of the log as given."""
+        return self.model_copy(update={"logs": with_one(self.logs, log)})
+
+    def with_recognition(self, recognition: Recognition) -> Self:
+        """With this request as given."""
+        return self.model_copy(update={"recognitions": with_one(self.recognitions, recognition)})
+
+    def needing_no_recognition_of(self, module: str, *, person: str, now: datetime) -> Self:
+        """With what was still asked for in a module taken back: it is completed in another way."""
+        return self.model_copy(
+            update={
+                "recognitions": tuple(
+                    one.taken_back(by=person, now=now)
+                    if one.module == module and one.state is RecognitionState.ASKED
+                    else one
+                    for one in self.recognitions
+                )
+            }
+        )
+
+    def logged(self, module: str, kind: Delivery) -> float:
+        """Confirmed hours of one kind in this module."""
+        return sum(
+            log.hours
+            for log in self.logs
+            if log.module == module and log.kind == kind and log.state is LogState.CONFIRMED
+        )
+
+    def place_of(self, module: str) -> str:
+        """Where it is written down that this module is completed: signed, or recognised."""
+        recognition = self.module(module).recognition
+        return f"modules/{module}/recognitions/{recognition}" if recognition else f"modules/{module}"
 
     @property
     def hours(self) -> float:

@@ -63,7 +63,7 @@ def _training(learning: Learning, programme: Programme) -> Iterator[Requirement]
     required = programme.certification.required_modules
     done = learning.completed(required)
     missing = learning.missing(required)
-    signed = tuple(Proof(at=f"modules/{code}", by=learning.module(code).completed_by) for code in done)
+    signed = tuple(Proof(at=learning.place_of(code), by=learning.module(code).completed_by) for code in done)
     still = f" Still to come: {programme.titles(missing)}." if missing else ""
     sentence = f"{len(done)} of {counted(len(required), 'module')} completed.{still}"
     yield _requirement("modules", len(done), len(required), signed, sentence)

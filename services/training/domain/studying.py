@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from services.training.domain.enrolled import Enrolled
+from services.training.domain.module import Delivery, Module
 from services.training.domain.programme import Programme
+from services.training.domain.progress import ModuleProgress
+from services.training.domain.wording import counted
 from shared.contracts.training import ModuleCompleted
-from shared.domain.errors import Forbidden, Invalid
+from shared.domain.errors import Conflict, Forbidden, Invalid
 
 
 class Studying(Enrolled):
@@ -24,7 +27,28 @@ class Studying(Enrolled):
             raise Invalid(
                 "progress_out_of_range", "Please give a percentage from 0 to 100 and 0 minutes or more."
             )
-        progress = self.learning.module(module).reaching(percent, minutes=minutes)
+        rule = programme.module(module)
+        progress = self.learning.module(module).reaching(percent, minutes=minutes, module=rule)
+        self.learning = self.learning.with_module(progress)
+
+    def work_on_part(
+        self, module: str, part: str, *, minutes: int, finished: bool, programme: Programme
+    ) -> None:
+        """The person's own progress in one part, in whichever way they take it; it never goes back.
+
+        Raises:
+            NotFound: `module_unknown`, `part_unknown`.
+            Conflict: `enrolment_paused`, `module_already_completed`, `module_blocked`.
+            Invalid: `progress_out_of_range`.
+        """
+        self._must_be_open_to(module, programme)
+        rule = programme.module(module)
+        rule.part(part)
+        if minutes < 0:
+            raise Invalid("progress_out_of_range", "Please give 0 minutes or more.")
+        progress = self.learning.module(module).working_on(
+            part, minutes=minutes, finished=finished, module=rule
+        )
         self.learning = self.learning.with_module(progress)
 
     def complete_module(
@@ -32,12 +56,13 @@ class Studying(Enrolled):
     ) -> None:
         """A trainer signs a module as completed, with the hours it took in all.
 
-        While training hours are short, one that is completed can be signed again with more.
+        Hours of parts that were recognised before count on top. While training hours are
+        short, one that is completed can be signed again with more.
 
         Raises:
             Forbidden: `module_own_completion`.
             NotFound: `module_unknown`.
-            Conflict: `enrolment_paused`, `module_already_completed`, `module_blocked`.
+            Conflict: `enrolment_paused`, `module_already_completed`, `module_blocked`, `module_log_short`.
             Invalid: `module_hours_short`.
         """
         if by == self.person:
@@ -47,7 +72,20 @@ class Studying(Enrolled):
         self._must_not_pause()
         if not self._counts_more_hours(module, hours, programme):
             self._must_be_open_to(module, programme)
-        rule = programme.module(module)
+        rule, progress = programme.module(module), self.learning.module(module)
+        self._must_take(hours + progress.recognised_hours, rule)
+        self._must_have_logged(rule)
+        self._completes(progress.signed(hours, by=by, now=now), programme, now)
+
+    def _completes(self, progress: ModuleProgress, programme: Programme, now: datetime) -> None:
+        self.learning = self.learning.with_module(progress).needing_no_recognition_of(
+            progress.code, person=self.person, now=now
+        )
+        self._see_who_is_awaited()
+        self.record(ModuleCompleted(**self._about(), module=progress.code, hours=progress.hours))
+        self._see_what_is_complete(programme, now)
+
+    def _must_take(self, hours: float, rule: Module) -> None:
         if not hours >= rule.minimum_hours.value:
             raise Invalid(
                 "module_hours_short",
@@ -55,15 +93,22 @@ class Studying(Enrolled):
                 "Sign it when they are reached.",
                 minimum=rule.minimum_hours.value,
             )
-        signed = self.learning.module(module).signed(hours, by=by, now=now)
-        self.learning = self.learning.with_module(signed)
-        self.record(ModuleCompleted(**self._about(), module=module, hours=hours))
-        self._see_what_is_complete(programme, now)
+
+    def _must_have_logged(self, rule: Module) -> None:
+        for kind in (Delivery.SHADOWING, Delivery.SUPERVISED_PRACTICE):
+            have, need = self.learning.logged(rule.code, kind), rule.required_log(kind)
+            if have < need:
+                raise Conflict(
+                    "module_log_short",
+                    f"{rule.title} asks for {counted(need, 'hour')} of {kind.value.replace('_', ' ')}, and "
+                    f"{have:g} are confirmed. Sign it when the rest is.",
+                    kind=kind.value,
+                )
 
     def _counts_more_hours(self, module: str, hours: float, programme: Programme) -> bool:
         signed = self.learning.module(module)
         short = self.learning.hours < programme.certification.training_hours.value
-        return signed.completed is not None and hours > signed.hours and short
+        return signed.completed is not None and hours + signed.recognised_hours > signed.hours and short
 
     def _must_be_open_to(self, module: str, programme: Programme) -> None:
         rule = programme.module(module)

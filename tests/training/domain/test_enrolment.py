@@ -484,7 +484,10 @@ def test_the_plan() -> None:
 
     assert "Communication and active listening is completed, with 8 hours." in plan.done
     assert "Go on with Self-care and stress management at “What helps”; 50% is done." in plan.next
-    assert "Begin Boundaries and ethics, 7 hours or more." in plan.next
+    assert (
+        "Begin Boundaries and ethics, 7 hours or more: join a date of one of your site's cohorts."
+        in plan.next
+    )
     assert "Crisis recognition and response opens after Mental health and recovery." in plan.blocked
     assert any(sentence.startswith("Written assessment opens after") for sentence in plan.blocked)
     assert "0 of 60 supervised hours approved. Supervised work begins after training." in plan.blocked

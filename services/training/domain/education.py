@@ -1,0 +1,164 @@
+"""Continuing education: courses a person took elsewhere, approved or returned by a trainer; renewals count them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from pydantic import Field
+
+from services.training.domain.changing import having
+from services.training.domain.entries import find, with_one
+from services.training.domain.hours_of_day import must_be_possible
+from services.training.domain.reason import must_be_given
+from shared.contracts.envelope import Code, Id, Moment
+from shared.domain.aggregate import Value
+from shared.domain.errors import Conflict, Forbidden
+
+LONGEST_COURSE = 200.0
+
+
+class EducationState(StrEnum):
+    """What became of an entry."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    CORRECTED = "corrected"
+    """Another entry stands in its place: it counts for nothing, and is kept."""
+
+
+class EducationText(Value):
+    """What the two wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+
+    title: str = Field(min_length=1)
+    return_reason: str = ""
+
+
+class EducationDraft(Value):
+    """A course: its title, who gave it, its last day, its hours and the bucket they are meant for.
+
+    A correction names in `corrects` an entry that was returned or approved, and stands in its place.
+    """
+
+    title: str = Field(min_length=1)
+    provider: Code
+    day: date
+    hours: float
+    bucket: Code
+    corrects: Id | None = None
+
+
+class EducationEntry(Value):
+    """One course; `day` is an ISO 8601 date."""
+
+    id: Id
+    provider: Code
+    day: str
+    hours: float
+    bucket: Code
+    corrects: Id | None = None
+    submitted: Moment
+    state: EducationState = EducationState.SUBMITTED
+    decided_by: Id | None = None
+    decided: Moment | None = None
+    text: EducationText
+
+
+class Education(Value):
+    """Every entry, oldest first. Nothing is taken out; a correction is a further entry."""
+
+    entries: tuple[EducationEntry, ...] = ()
+
+    def approved_hours_between(self, start: datetime, end: datetime, bucket: str | None = None) -> float:
+        """Approved hours of courses that ended from `start` (included) to `end` (excluded), as days in UTC.
+
+        Of one bucket, or of all of them.
+        """
+        first, beyond = start.date().isoformat(), end.date().isoformat()
+        return sum(
+            entry.hours
+            for entry in self.entries
+            if entry.state is EducationState.APPROVED
+            and first <= entry.day < beyond
+            and bucket in (None, entry.bucket)
+        )
+
+    def entry(self, id: str) -> EducationEntry:
+        """Raises NotFound `education_unknown`."""
+        return find(self.entries, id, code="education_unknown", what="course")
+
+    def submitting(self, draft: EducationDraft, *, id: str, now: datetime) -> Self:
+        """With one more course, which waits for a trainer.
+
+        Raises:
+            Invalid: what `must_be_possible` raises.
+            NotFound: `education_unknown`.
+            Conflict: `education_not_to_correct`.
+        """
+        must_be_possible(draft.hours, draft.day, at_most=LONGEST_COURSE, now=now)
+        entry = EducationEntry(
+            id=id,
+            **draft.model_dump(include={"provider", "hours", "bucket", "corrects"}),
+            day=draft.day.isoformat(),
+            submitted=now,
+            text=EducationText(title=draft.title.strip() or draft.title),
+        )
+        return _with(self._making_room_for(draft.corrects), entry)
+
+    def approving(self, id: str, *, by: str, person: str, now: datetime) -> Self:
+        """With a course approved; one that it corrects counts no more.
+
+        Raises Forbidden `education_own_approval`, NotFound `education_unknown`, Conflict `education_already_decided`.
+        """
+        entry = self._to_decide(id, by=by, person=person)
+        changed = _with(self, _decided(entry, EducationState.APPROVED, by=by, now=now))
+        return _correcting(changed, entry.corrects) if entry.corrects else changed
+
+    def returning(self, id: str, *, by: str, person: str, reason: str, now: datetime) -> Self:
+        """With a course returned. Raises as `approving`, and Invalid `reason_missing`."""
+        entry = self._to_decide(id, by=by, person=person)
+        text = entry.text.model_copy(update={"return_reason": must_be_given(reason)})
+        return _with(self, _decided(entry, EducationState.RETURNED, by=by, now=now, text=text))
+
+    def _making_room_for(self, corrects: str | None) -> Self:
+        if corrects is None:
+            return self
+        before = self.entry(corrects)
+        waiting = any(e.corrects == corrects and e.state is EducationState.SUBMITTED for e in self.entries)
+        if before.state not in (EducationState.RETURNED, EducationState.APPROVED) or waiting:
+            raise Conflict(
+                "education_not_to_correct",
+                "Only a course that was returned or approved can be corrected, and once at a time.",
+            )
+        # An approved one counts until its correction is approved.
+        return _correcting(self, corrects) if before.state is EducationState.RETURNED else self
+
+    def _to_decide(self, id: str, *, by: str, person: str) -> EducationEntry:
+        if by == person:
+            raise Forbidden(
+                "education_own_approval", "Nobody decides on their own course. Another trainer does."
+            )
+        entry = self.entry(id)
+        if entry.state is not EducationState.SUBMITTED:
+            raise Conflict(
+                "education_already_decided",
+                f"This course is {entry.state.value} already. What has changed goes into a correction.",
+            )
+        return entry
+
+
+C = TypeVar("C", bound=Education)
+
+
+def _with(education: C, entry: EducationEntry) -> C:
+    return having(education, entries=with_one(education.entries, entry))
+
+
+def _correcting(education: C, id: str) -> C:
+    return _with(education, having(education.entry(id), state=EducationState.CORRECTED))
+
+
+def _decided(
+    entry: EducationEntry, state: EducationState, *, by: str, now: datetime, **more: object
+) -> EducationEntry:
+    return having(entry, state=state, decided_by=by, decided=now, **more)
