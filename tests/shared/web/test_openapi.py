@@ -93,15 +93,20 @@ def test_what_lacks_an_example_is_found() -> None:
     ]
 
 
+FOR_EVERYBODY = {("get", "/v1/sites")}
+"""What somebody reads who is about to apply."""
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_operation_says_how_it_refuses_and_who_may(service: str) -> None:
-    """Each names the problem it answers with; all but health and the public page ask for a token."""
+    """Each names the problem it answers with; all but health and what is for everybody ask for a token."""
     whole = described(service)
     assert "HTTPValidationError" not in json.dumps(whole)
-    for (path, _), operation in operations(whole):
+    for (path, verb), operation in operations(whole):
         refused = operation["responses"]["default"]["content"]["application/problem+json"]["schema"]
         assert refused == {"$ref": "#/components/schemas/Problem"}
-        assert ("security" in operation) == path.startswith("/v1/"), path
+        needs_one = path.startswith("/v1/") and (verb, path) not in FOR_EVERYBODY
+        assert ("security" in operation) == needs_one, path
     assert whole["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert {"type", "title", "status", "code", "detail"} == set(
         whole["components"]["schemas"]["Problem"]["required"]
