@@ -15,14 +15,27 @@ from shared.contracts.supervision import (
     SupervisorAssigned,
 )
 from shared.contracts.training import (
+    AppealDeadline,
     AssessmentFailed,
     AssessmentPassed,
     AttemptDeadline,
     CertificateDeadline,
+    CertificationAppealDecided,
+    CertificationAppealDue,
+    CertificationAppealed,
+    CertificationDecisionOverdue,
     CertificationExpired,
     CertificationExpiring,
+    CertificationExtended,
     CertificationGranted,
     CertificationReady,
+    CertificationReinstated,
+    CertificationRenewalReady,
+    CertificationRenewed,
+    CertificationReturned,
+    CertificationRevoked,
+    CertificationSuspended,
+    DecisionDeadline,
     EducationApproved,
     EducationReturned,
     EnrolmentEvent,
@@ -50,7 +63,23 @@ _LEARNING = (
 )
 _SUPPORT = (HelpAsked, HelpAnswered)
 _EDUCATION = (EducationApproved, EducationReturned)
-_CREDENTIAL = (CertificationReady, CertificationExpiring, CertificationExpired)
+_CREDENTIAL = (
+    CertificationReady,
+    CertificationExpiring,
+    CertificationExpired,
+    CertificationRenewalReady,
+    CertificationReturned,
+    CertificationDecisionOverdue,
+    CertificationRenewed,
+    CertificationExtended,
+    CertificationSuspended,
+    CertificationReinstated,
+    CertificationRevoked,
+    CertificationAppealed,
+    CertificationAppealDue,
+    CertificationAppealDecided,
+)
+_TRAININGS_TIMERS = (AttemptDeadline, CertificateDeadline, DecisionDeadline, AppealDeadline)
 _OWN = (
     PlacementOpened,
     SupervisorAssigned,
@@ -88,7 +117,7 @@ def reactions(practice: Practice) -> Reactions:
         *(ignore(event, because="between the person and the trainers who help") for event in _SUPPORT),
         *(ignore(event, because="a renewal counts courses, supervision doesn't") for event in _EDUCATION),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
-        *(ignore(event, because="training's own timer") for event in (AttemptDeadline, CertificateDeadline)),
+        *(ignore(event, because="training's own timer") for event in _TRAININGS_TIMERS),
         *(
             ignore(event, because="our own announcement; of our topic only timers concern us")
             for event in _OWN

@@ -1,8 +1,12 @@
 """Reads of training, each kept to what the reader may see."""
 
+from datetime import UTC, date, datetime, time
+
+from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
+from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database
 from shared.web.policy import sites_filter
@@ -18,6 +22,8 @@ STAFF = (
     Role.AUDITOR,
 )
 """Who sees the enrolments and certificates of a site."""
+DECIDERS = (Role.CERTIFIER, Role.AUDITOR)
+"""Who sees appeals and what was given back at a site."""
 
 
 def enrolments_of_sites(actor: Actor, *, site: str | None, ready: bool | None) -> dict[str, object]:
@@ -44,9 +50,55 @@ async def enrolment(database: Database, id: str, actor: Actor) -> Enrolment:
     )
 
 
+async def enrolment_for_deciders(database: Database, id: str, actor: Actor) -> Enrolment:
+    """One enrolment, where it is about decisions: for the person, certifiers and auditors of the site."""
+    return await one(database, Enrolment, id, actor, allow=DECIDERS, own="person")
+
+
 async def certificate(database: Database, id: str, actor: Actor) -> Certificate:
     """One certificate: for the person and staff of the site."""
     return await one(database, Certificate, id, actor, allow=STAFF, own="person")
+
+
+async def enrolment_of(database: Database, certificate: Certificate) -> Enrolment:
+    """The enrolment behind a certificate the reader was let in to. Raises NotFound where it is gone."""
+    row = await database.get(Enrolment.collection, certificate.enrolment)
+    if row is None:
+        raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
+    return Enrolment.rebuild(row)
+
+
+def certificates_of_sites(actor: Actor, *, site: str | None, ends_before: date | None) -> dict[str, object]:
+    """The filter for certificates at the actor's sites; raises as `sites_filter`."""
+    where = sites_filter(actor, *STAFF, site=site)
+    if ends_before is None:
+        return where
+    return {**where, "ends": {"$lt": datetime.combine(ends_before, time(), tzinfo=UTC)}}
+
+
+async def certificates_of_person(
+    database: Database, person: str, actor: Actor, *, programme: str | None
+) -> list[Certificate]:
+    """Those of one person that the actor may see: their own, or at sites where they are staff."""
+    where: dict[str, object] = {"person": person}
+    if programme is not None:
+        where["programme"] = programme
+    if person != actor.person:
+        where.update(sites_filter(actor, *STAFF))
+    return [Certificate.rebuild(row) for row in await database.find(Certificate.collection, where)]
+
+
+def appeals_of_sites(actor: Actor, *, site: str | None, open: bool | None) -> dict[str, object]:
+    """The filter for appeals at sites where the actor certifies or audits; raises as `sites_filter`."""
+    where = sites_filter(actor, *DECIDERS, site=site)
+    if open is None:
+        return where
+    return {**where, "outcome": None if open else {"$type": "string"}}
+
+
+async def appeal(database: Database, id: str, actor: Actor) -> Appeal:
+    """One appeal: for the person, certifiers and auditors of the site."""
+    return await one(database, Appeal, id, actor, allow=DECIDERS, own="person")
 
 
 async def public_certificate(database: Database, token: str) -> Certificate | None:

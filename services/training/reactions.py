@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
@@ -30,14 +31,27 @@ from shared.contracts.supervision import (
     SupervisorAssigned,
 )
 from shared.contracts.training import (
+    AppealDeadline,
     AssessmentFailed,
     AssessmentPassed,
     AttemptDeadline,
     CertificateDeadline,
+    CertificationAppealDecided,
+    CertificationAppealDue,
+    CertificationAppealed,
+    CertificationDecisionOverdue,
     CertificationExpired,
     CertificationExpiring,
+    CertificationExtended,
     CertificationGranted,
     CertificationReady,
+    CertificationReinstated,
+    CertificationRenewalReady,
+    CertificationRenewed,
+    CertificationReturned,
+    CertificationRevoked,
+    CertificationSuspended,
+    DecisionDeadline,
     EducationApproved,
     EducationReturned,
     EnrolmentOpened,
@@ -81,6 +95,17 @@ _OWN = (
     RecognitionReturned,
     EducationApproved,
     EducationReturned,
+    CertificationRenewalReady,
+    CertificationReturned,
+    CertificationDecisionOverdue,
+    CertificationRenewed,
+    CertificationExtended,
+    CertificationSuspended,
+    CertificationReinstated,
+    CertificationRevoked,
+    CertificationAppealed,
+    CertificationAppealDue,
+    CertificationAppealDecided,
 )
 
 
@@ -114,6 +139,12 @@ def reactions(programmes: Programmes) -> Reactions:
         rules = found.rules(programmes)
         return _changed(found, lambda it: it.meet_attempt_deadline(event, programme=rules, now=context.now))
 
+    def to_decide(found: Enrolment | None, event: DecisionDeadline, context: Context) -> Enrolment | None:
+        if found is None:
+            return None
+        rules = found.rules(programmes)
+        return _changed(found, lambda it: it.meet_decision_deadline(event, programme=rules, now=context.now))
+
     return Reactions(
         on(CandidateScreened, Enrolment, id=_enrolment, do=screened),
         react(SupervisorAssigned, loads=_supervision, do=_supervised),
@@ -122,6 +153,8 @@ def reactions(programmes: Programmes) -> Reactions:
         on(PerformanceReviewed, Enrolment, id=_enrolment, do=review),
         on(AttemptDeadline, Enrolment, id=lambda event: event.enrolment, do=attempt_ends),
         on(CertificateDeadline, Certificate, id=lambda event: event.certificate, do=_deadline),
+        on(DecisionDeadline, Enrolment, id=lambda event: event.enrolment, do=to_decide),
+        on(AppealDeadline, Appeal, id=lambda event: event.appeal, do=_appeal_is_due),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),
         *(ignore(event, because="only signed hours and reviews are evidence") for event in _NO_EVIDENCE),
@@ -165,6 +198,10 @@ def _no_longer_supervised(event: PlacementClosed, found: Found, _: Context) -> I
 
 def _deadline(found: Certificate | None, event: CertificateDeadline, context: Context) -> Certificate | None:
     return _changed(found, lambda it: it.meet_deadline(event, now=context.now)) if found else None
+
+
+def _appeal_is_due(found: Appeal | None, event: AppealDeadline, _: Context) -> Appeal | None:
+    return _changed(found, lambda it: it.meet_deadline(event)) if found else None
 
 
 def _contact(found: Contact | None, event: PersonContact, _: Context) -> Contact | None:

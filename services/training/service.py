@@ -34,10 +34,21 @@ SERVICE = Service(
         aggregates(
             "certificates",
             Index(keys=(("token", 1),), unique=True),
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("ends", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             enrolment="string",
             token="string",  # noqa: S106 - the field's BSON type
-            periods="array",
+            history="object",
+            ends="date",
+        ),
+        aggregates(
+            "appeals",
+            Index(keys=(("site", 1), ("outcome", 1), ("_id", 1))),
+            Index(keys=(("person", 1), ("_id", 1))),
+            person="string",
+            enrolment="string",
         ),
         aggregates("contacts"),
         aggregates("supervisors", placements="array"),

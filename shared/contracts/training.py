@@ -162,6 +162,75 @@ class CertificationGranted(CertificateEvent):
     granted_by: Id
     valid_from: Moment
     valid_until: Moment
+    provisional: bool = Field(
+        default=False, description="Some requirements are still to be met before the period ends."
+    )
+
+
+@event(
+    "training.certification.renewed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A named certifier decided on a certificate's next period.",
+)
+class CertificationRenewed(CertificateEvent):
+    """The next period is from `valid_from` (included) to `valid_until` (excluded); what was before stays."""
+
+    renewed_by: Id
+    valid_from: Moment
+    valid_until: Moment
+
+
+@event(
+    "training.certification.extended",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A named certifier made a certificate's present period longer.",
+)
+class CertificationExtended(CertificateEvent):
+    """It was made longer from `valid_from`, its former end, to `valid_until` (excluded)."""
+
+    extended_by: Id
+    valid_from: Moment
+    valid_until: Moment
+
+
+@event(
+    "training.certification.suspended",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A certificate counts for nothing until it is reinstated.",
+)
+class CertificationSuspended(CertificateEvent):
+    """The reason is told to the person and to those who decide, here and nowhere else."""
+
+    suspended_by: Id
+
+
+@event(
+    "training.certification.reinstated",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A certificate that was suspended or revoked counts again.",
+)
+class CertificationReinstated(CertificateEvent):
+    """Until `valid_until` (excluded), where that is still ahead."""
+
+    reinstated_by: Id
+    valid_until: Moment
+
+
+@event(
+    "training.certification.revoked",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A certificate was taken back for good; the person can appeal.",
+)
+class CertificationRevoked(CertificateEvent):
+    """It counts for nothing from `effective_from` on, which may lie before the decision."""
+
+    revoked_by: Id
+    effective_from: Moment
 
 
 @event(
@@ -300,3 +369,117 @@ class EducationApproved(EducationEvent):
 )
 class EducationReturned(EducationEvent):
     """The reason is read in the app."""
+
+
+@event(
+    "training.certification.renewal_ready",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Everything a certificate's next period needs is there; a certifier can now decide.",
+)
+class CertificationRenewalReady(EnrolmentEvent):
+    """Ready means the list is complete, not that anything was decided."""
+
+
+@event(
+    "training.certification.returned",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A named certifier looked at everything, and did not grant a certificate or its next period yet.",
+)
+class CertificationReturned(EnrolmentEvent):
+    """Why, and what would help, is told to the person in the app; they can ask for another look, or appeal."""
+
+    returned_by: Id
+    renewal: bool = Field(description="Was it about the next period of a certificate that is there?")
+
+
+@event(
+    "training.certification.decision_overdue",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A certifier's decision was due and has not been made; nothing is decided by that.",
+)
+class CertificationDecisionOverdue(EnrolmentEvent):
+    """`due` was when the programme's time for deciding ended."""
+
+    due: Moment
+
+
+class AppealedDecision(StrEnum):
+    """What an appeal is against."""
+
+    RETURNED = "returned"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class AppealEvent(EnrolmentEvent):
+    """Common to every event of an appeal."""
+
+    appeal: Id
+    against: AppealedDecision
+
+
+@event(
+    "training.certification.appealed",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A person appeals against a decision about their certificate.",
+)
+class CertificationAppealed(AppealEvent):
+    """Somebody other than `decision_by`, whose decision it is, decides until `decide_by`."""
+
+    decision_by: Id
+    decide_by: Moment
+
+
+@event(
+    "training.certification.appeal_due",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="An appeal still waits for its decision; with 0 days left its time is over, which decides nothing.",
+)
+class CertificationAppealDue(AppealEvent):
+    """Nobody is told the words of an appeal by this."""
+
+    decision_by: Id
+    days_left: int = Field(ge=0)
+
+
+@event(
+    "training.certification.appeal_decided",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="An appeal was decided by somebody other than who made the decision it was against.",
+)
+class CertificationAppealDecided(AppealEvent):
+    """`upheld`: the decision is undone."""
+
+    decided_by: Id
+    upheld: bool
+
+
+@event(
+    "training.certification.deadline",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Training's own reminder that a date for a certifier is reached; of no use to others.",
+)
+class DecisionDeadline(EnrolmentEvent):
+    """A timer: the next period opens, or a decision is due."""
+
+    reached: Code
+    due: Moment
+
+
+@event(
+    "training.appeal.deadline",
+    topic=TRAINING.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="Training's own reminder that a date of an appeal is reached; of no use to others.",
+)
+class AppealDeadline(AppealEvent):
+    """A timer, so many days before an appeal has to be decided."""
+
+    days_left: int = Field(ge=0)

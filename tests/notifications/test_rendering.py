@@ -46,6 +46,7 @@ NEVER_IN_A_TEXT = re.compile(
 SAMPLES: dict[str, Any] = {
     "starts": datetime(2026, 7, 1, 22, 30, tzinfo=UTC),
     "due": after(days=3),
+    "decide_by": after(days=30),
     "valid_until": after(days=90),
     "minutes": 45,
     "days_left": 7,

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from services.training.api.verification import STATUSES
-from services.training.domain.certificate import CertificateStatus
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.history import CertificateStatus
 from services.training.domain.supervisors import Supervisors
 from services.training.service import SERVICE
 from shared.domain.aggregate import Aggregate
@@ -327,11 +327,15 @@ async def test_who_grants(stack: Stack) -> None:
         refused(await grant(app, enrolment), 409, "already_certified")
         async with app.client(MENTOR) as me:
             shown = (await me.get(f"/v1/certificates/{made.json()['certificate']}")).json()
-            assert (shown["status"], shown["periods"][0]["decided_by"]) == ("valid", "cem")
-            assert shown["periods"][0]["reason"] == "All there."
+            assert (shown["status"], shown["history"][0]["decided_by"]) == ("valid", "cem")
+            assert shown["history"][0]["reason"] == "All there."
             assert "All there." not in made.text
             assert (await me.get(at(enrolment))).json()["certificate"] == shown["certificate"]
-        assert sorted(await said(app)) == ["certificate.deadline.v1"] * 4 + ["certification.granted.v1"]
+        assert sorted(await said(app)) == [
+            *["certificate.deadline.v1"] * 4,
+            "certification.deadline.v1",
+            "certification.granted.v1",
+        ]
 
 
 async def test_the_public_page(stack: Stack) -> None:
@@ -455,7 +459,7 @@ async def test_certifiers_race(stack: Stack) -> None:
     (number,) = [number for number, answer in enumerate(answers) if answer.status_code == 201]
     for answer in answers[:number] + answers[number + 1 :]:
         refused(answer, 409, "already_certified")
-    assert [row["periods"][0]["decided_by"] for row in rows] == [f"cem-{number}"]
+    assert [row["history"]["entries"][0]["decided_by"] for row in rows] == [f"cem-{number}"]
     assert told.count("certification.granted.v1") == 1
 
 

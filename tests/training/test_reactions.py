@@ -191,7 +191,7 @@ async def test_a_certificate_runs_out(stack: Stack) -> None:
     async with started(SERVICE, stack) as app:
         await store(app, ended)
         for sequence in (1, 2):
-            end = deadline(ended, ended.period.valid_until)
+            end = deadline(ended, ended.ends)
             await hears(app, end, subject=f"{ended.id}/timers/0", sequence=sequence)
 
         assert await announced(app, person) == ["certification.expired.v1"]

@@ -168,6 +168,101 @@ _TRAINING = (
         ),
         facts=("enrolment", "certificate", "valid_until"),
     ),
+    Tell(
+        event=training.CertificationRenewalReady,
+        lines=(_line(_CERTIFIERS, "renewal_to_decide", Kind.CERTIFICATION),),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.CertificationReturned,
+        # Why, and what would help, is read in the app.
+        lines=(_line(_PERSON, "certification_returned", Kind.CERTIFICATION, urgency=Urgency.LEGAL),),
+        facts=("enrolment",),
+        not_for="returned_by",
+    ),
+    Tell(
+        event=training.CertificationDecisionOverdue,
+        lines=(
+            _line(_CERTIFIERS, "certification_overdue", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "certification_overdue", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment",),
+    ),
+    Tell(
+        event=training.CertificationRenewed,
+        lines=(
+            _line(_PERSON, "certificate_renewed", Kind.CERTIFICATION),
+            _line(_SUPERVISOR, "mentor_certificate_renewed", Kind.CERTIFICATION, channels=()),
+        ),
+        facts=("enrolment", "certificate", "valid_until"),
+        not_for="renewed_by",
+    ),
+    Tell(
+        event=training.CertificationExtended,
+        lines=(_line(_PERSON, "certificate_extended", Kind.CERTIFICATION),),
+        facts=("enrolment", "certificate", "valid_until"),
+        not_for="extended_by",
+    ),
+    Tell(
+        event=training.CertificationSuspended,
+        lines=(
+            _line(_PERSON, "certificate_decided", Kind.CERTIFICATION, urgency=Urgency.LEGAL),
+            _line(_SUPERVISOR, "mentor_certificate_changed", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "mentor_certificate_changed", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "certificate"),
+        not_for="suspended_by",
+    ),
+    Tell(
+        event=training.CertificationReinstated,
+        lines=(
+            _line(_PERSON, "certificate_reinstated", Kind.CERTIFICATION, urgency=Urgency.LEGAL),
+            _line(_SUPERVISOR, "mentor_certificate_changed", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "mentor_certificate_changed", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "certificate", "valid_until"),
+        not_for="reinstated_by",
+    ),
+    Tell(
+        event=training.CertificationRevoked,
+        # The same words as for a suspension: which it is, and why, is read in the app.
+        lines=(
+            _line(_PERSON, "certificate_decided", Kind.CERTIFICATION, urgency=Urgency.LEGAL),
+            _line(_SUPERVISOR, "mentor_certificate_changed", Kind.CERTIFICATION),
+            _line(_COORDINATORS, "mentor_certificate_changed", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "certificate"),
+        not_for="revoked_by",
+    ),
+    Tell(
+        event=training.CertificationAppealed,
+        lines=(
+            _line(_PERSON, "appeal_received", Kind.CERTIFICATION, urgency=Urgency.LEGAL),
+            _line(_CERTIFIERS, "appeal_to_decide", Kind.CERTIFICATION),
+        ),
+        facts=("enrolment", "appeal", "decide_by"),
+        not_for="decision_by",
+    ),
+    Tell(
+        event=training.CertificationAppealDue,
+        lines=(_line(_CERTIFIERS, "appeal_due", Kind.CERTIFICATION),),
+        facts=("enrolment", "appeal", "days_left"),
+        not_for="decision_by",
+    ),
+    Tell(
+        event=training.CertificationAppealDecided,
+        lines=(_line(_PERSON, "appeal_decided", Kind.CERTIFICATION, urgency=Urgency.LEGAL),),
+        facts=("enrolment", "appeal"),
+        not_for="decided_by",
+    ),
+    TellNobody(
+        event=training.DecisionDeadline,
+        because="Training's reminder to itself; what comes of it is told as ready or overdue.",
+    ),
+    TellNobody(
+        event=training.AppealDeadline,
+        because="Training's reminder to itself; what comes of it is told as an appeal that is due.",
+    ),
     TellNobody(
         event=training.CertificateDeadline,
         because="Training's reminder to itself; what comes of it is told as expiring or expired.",

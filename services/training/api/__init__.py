@@ -1,11 +1,21 @@
 """Every route of training."""
 
-from services.training.api import assessments, certificates, enrolments, programmes, verification
+from services.training.api import (
+    appeals,
+    assessments,
+    certificates,
+    certifying,
+    enrolments,
+    programmes,
+    verification,
+)
 
 routers = (
     programmes.router,
     enrolments.router,
     assessments.router,
     certificates.router,
+    certifying.router,
+    appeals.router,
     verification.router,
 )

@@ -1,34 +1,27 @@
-"""Certificates: granting and reading them."""
+"""Certificates: reading them, on any day, and what the public sees."""
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict
 
 from services.training import queries
-from services.training.api.deps import NowDep, ProgrammesDep, PublicUrlDep
-from services.training.api.views.certificate import CertificateView
-from services.training.domain.certificate import Certificate, PublicPage
-from services.training.domain.contact import Contact
-from services.training.domain.enrolment import Enrolment
-from services.training.domain.granting import grant
-from shared.contracts.envelope import Id
-from shared.domain.people import Role
+from services.training.api.deps import NowDep, PublicUrlDep
+from services.training.api.views.certificate import CertificateSummary, CertificateView, StandingView
+from services.training.domain.certificate import Certificate
+from services.training.domain.credential import PublicPage
+from shared.contracts.envelope import Code, Id
 from shared.ids import new_token
-from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
-
-class GrantBody(BaseModel):
-    """Why it is granted. What the public sees of it is the person's to decide, not the certifier's."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"reason": "Everything is there; a strong review."}]},
-    )
-    reason: str = Field(min_length=1, max_length=2_000)
+OnDay = Annotated[date, Query(description="The day, in UTC.")]
+KnownOn = Annotated[
+    date | None, Query(description="Only what was decided until the end of this day, in UTC, counts.")
+]
 
 
 class PublicPageBody(BaseModel):
@@ -42,34 +35,39 @@ class PublicPageBody(BaseModel):
     site: bool
 
 
-@router.post("/enrolments/{enrolment}/certificate", status_code=201, response_model=CertificateView)
-async def grant_certificate(
-    enrolment: Id, body: GrantBody, command: CommandDep, programmes: ProgrammesDep, url: PublicUrlDep
-) -> Response:
-    """A named certifier decides, with a reason."""
-    token = new_token()
+@router.get("/certificates")
+async def list_certificates(
+    actor: ActorDep,
+    database: DatabaseDep,
+    paging: PagingDep,
+    now: NowDep,
+    *,
+    site: Annotated[Id | None, Query()] = None,
+    ends_before: Annotated[
+        date | None, Query(description="Those whose latest span ends before this day: renewals due.")
+    ] = None,
+) -> Page[CertificateSummary]:
+    """Certificates at the reader's sites."""
+    where = queries.certificates_of_sites(actor, site=site, ends_before=ends_before)
 
-    async def rule(work: Work) -> Certificate:
-        found = await work.load(Enrolment, enrolment)
-        # The person themself gets as far as the rule, which says why it is not theirs to decide.
-        permit(command.actor, found.site, Role.CERTIFIER, person=found.person)
-        command.match(found)
-        contact = await work.find(Contact, found.person)
-        certificate = grant(
-            found,
-            programme=found.rules(programmes),
-            by=command.actor,
-            reason=body.reason,
-            name=contact.name if contact else None,
-            token=token,
-            now=command.now,
-        )
-        work.add(certificate)
-        return certificate
+    def view(row: dict[str, object]) -> CertificateSummary:
+        return CertificateSummary.of(Certificate.rebuild(row), now=now)
 
-    return await command.run(
-        rule, view=lambda made: CertificateView.of(made, now=command.now, public_url=url), status=201
-    )
+    # A certificate that is renewed meanwhile moves on to later pages, or out of the list: as it should.
+    by_time = "ends" if ends_before else None
+    return await page(database, Certificate.collection, where, paging, view=view, by_time=by_time)
+
+
+@router.get("/me/certificates")
+async def own_certificates(
+    actor: ActorDep, database: DatabaseDep, paging: PagingDep, now: NowDep
+) -> Page[CertificateSummary]:
+    """The reader's own certificates."""
+
+    def view(row: dict[str, object]) -> CertificateSummary:
+        return CertificateSummary.of(Certificate.rebuild(row), now=now)
+
+    return await page(database, Certificate.collection, {"person": actor.person}, paging, view=view)
 
 
 @router.get("/certificates/{certificate}", response_model=CertificateView)
@@ -78,7 +76,34 @@ async def certificate(
 ) -> Response:
     """One certificate: for the person and staff of the site."""
     found = await queries.certificate(database, certificate, actor)
-    return shown(found, CertificateView.of(found, now=now, public_url=url, with_reasons=True))
+    return shown(
+        found, CertificateView.of(found, now=now, public_url=url, with_reasons=found.shows_reasons_to(actor))
+    )
+
+
+@router.get("/certificates/{certificate}/status")
+async def status_on(
+    certificate: Id, on: OnDay, actor: ActorDep, database: DatabaseDep, as_known_on: KnownOn = None
+) -> StandingView:
+    """How a certificate stood on a day; and, if that is asked, what was known of it on another one."""
+    found = await queries.certificate(database, certificate, actor)
+    return StandingView.of(found, on=on, as_known_on=as_known_on, known=_end_of(as_known_on))
+
+
+@router.get("/people/{person}/certified")
+async def certified_on(
+    person: Id,
+    on: OnDay,
+    actor: ActorDep,
+    database: DatabaseDep,
+    *,
+    programme: Annotated[Code | None, Query()] = None,
+    as_known_on: KnownOn = None,
+) -> list[StandingView]:
+    """Was this person certified on that day? One answer for each certificate the reader may see."""
+    found = await queries.certificates_of_person(database, person, actor, programme=programme)
+    known = _end_of(as_known_on)
+    return [StandingView.of(one, on=on, as_known_on=as_known_on, known=known) for one in found]
 
 
 @router.put("/certificates/{certificate}/public-page", response_model=CertificateView)
@@ -86,12 +111,33 @@ async def show_publicly(
     certificate: Id, body: PublicPageBody, command: CommandDep, url: PublicUrlDep
 ) -> Response:
     """The person decides what their public page shows, and whether there is one."""
-    page = PublicPage(**body.model_dump())
+    chosen = PublicPage(**body.model_dump())
     return await command.change(
         Certificate,
         certificate,
         allow=(),
         own="person",
-        do=lambda found: found.show_publicly(page, by=command.actor.person),
+        do=lambda found: found.show_publicly(chosen, by=command.actor.person),
         view=lambda found: CertificateView.of(found, now=command.now, public_url=url),
     )
+
+
+@router.post("/certificates/{certificate}/public-address", response_model=CertificateView)
+async def move_public_page(certificate: Id, command: CommandDep, url: PublicUrlDep) -> Response:
+    """Give the public page another address, such as when the one before reached somebody it was not meant for.
+
+    The one before says nothing from then on, and neither does the code on a printed certificate.
+    """
+    token = new_token()
+    return await command.change(
+        Certificate,
+        certificate,
+        allow=(),
+        own="person",
+        do=lambda found: found.move_public_page(token, by=command.actor.person),
+        view=lambda found: CertificateView.of(found, now=command.now, public_url=url),
+    )
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1) if day else None

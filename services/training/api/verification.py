@@ -10,7 +10,7 @@ from jinja2 import Environment
 from services.training import queries
 from services.training.api.deps import NowDep
 from services.training.api.views.certificate import PublicCertificate
-from services.training.domain.certificate import CertificateStatus
+from services.training.domain.history import CertificateStatus
 from shared.storage.mongo import Database
 from shared.web.problems import problem
 from shared.web.queries import DatabaseDep
@@ -35,8 +35,12 @@ NOTHING = (
 """The same for an address that never was and for a page its holder has switched off."""
 
 STATUSES: Mapping[CertificateStatus, str] = {
+    CertificateStatus.NONE: "This certificate is not valid yet.",
+    CertificateStatus.PROVISIONAL: "This certificate is valid, for a first, provisional time.",
     CertificateStatus.VALID: "This certificate is valid.",
+    CertificateStatus.SUSPENDED: "This certificate is not valid at present.",
     CertificateStatus.EXPIRED: "This certificate has expired.",
+    CertificateStatus.REVOKED: "This certificate is not valid any more.",
 }
 """A sentence for every status there is: none is told as another."""
 

@@ -94,9 +94,17 @@ class SupervisionRule(Value):
 
 
 class ProvisionalRule(Value):
-    """The first certificate is provisional, for so many months."""
+    """A first certificate can be provisional, for so many months.
+
+    What is `later` (codes of requirements) may still be missing then, and has to be there for the next period.
+    """
 
     months: Count
+    later: tuple[Code, ...] = ()
+
+    def waits_for(self, requirement: str) -> bool:
+        """May this requirement be met within the provisional period? A code covers those below it."""
+        return any(requirement == code or requirement.startswith(f"{code}.") for code in self.later)
 
 
 class ExtensionRule(Value):
@@ -164,6 +172,10 @@ class CertificationRule(Value):
     def first_months(self) -> int:
         """How long the first period is valid."""
         return (self.provisional.months if self.provisional else self.validity_months).value
+
+    def waits_for(self, requirement: str) -> bool:
+        """May a first, provisional certificate be granted without this one?"""
+        return self.provisional is not None and self.provisional.waits_for(requirement)
 
     @model_validator(mode="after")
     def _the_buckets_fit_into_their_hours(self) -> Self:

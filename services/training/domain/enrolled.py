@@ -1,6 +1,6 @@
 """What an enrolment holds, and what its rules ask first and see to in the end."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -8,12 +8,20 @@ from pydantic import Field
 from services.training.domain.education import Education, EducationState
 from services.training.domain.evidence import Evidence
 from services.training.domain.learning import Learning
+from services.training.domain.next_period import NextPeriod
 from services.training.domain.practice_log import LogState
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.readiness import Readiness, readiness_of
 from services.training.domain.recognition import RecognitionState
+from services.training.domain.renewal import Course, renewal_readiness
+from services.training.domain.returning import Return
 from shared.contracts.envelope import Code, Id, Moment
-from shared.contracts.training import CertificationReady, TrainingCompleted
+from shared.contracts.training import (
+    CertificationReady,
+    CertificationRenewalReady,
+    DecisionDeadline,
+    TrainingCompleted,
+)
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Conflict
 
@@ -44,6 +52,12 @@ class Enrolled(Aggregate):
     review_awaited_since: Moment | None = None
     trainer_awaited_since: Moment | None = None
     awaited: tuple[Id, ...] = Field(default=(), description="Whose word on a day in the log is waited for.")
+    next_period: NextPeriod | None = None
+    returns: tuple[Return, ...] = ()
+    returned: Moment | None = Field(default=None, description="While nobody asked for another look.")
+    overruled: Id | None = Field(
+        default=None, description="Whose return an appeal undid: somebody else decides."
+    )
 
     def rules(self, programmes: Programmes) -> Programme:
         """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""
@@ -91,6 +105,47 @@ class Enrolled(Aggregate):
                     assessed_by=self.learning.assessed_by,
                 )
             )
-        if self.ready_since is None and self.readiness(programme).complete:
+        if self.certificate is not None:
+            self._see_whether_the_next_period_is_ready(programme, now)
+        elif self.ready_since is None and self.returned is None and self._may_be_decided(programme):
             self.ready_since = now
             self.record(CertificationReady(**self._about()))
+            self._expect_a_decision(programme, now)
+
+    def _may_be_decided(self, programme: Programme) -> bool:
+        """Is everything there, or missing only what a provisional certificate can wait for?"""
+        waits_for = programme.certification.waits_for
+        return all(waits_for(one.code) for one in self.readiness(programme).unmet)
+
+    def _see_whether_the_next_period_is_ready(self, programme: Programme, now: datetime) -> None:
+        upcoming = self.next_period
+        if (
+            upcoming is None
+            or upcoming.ready_since
+            or self.returned
+            or not upcoming.opens <= now < upcoming.closes
+        ):
+            return
+        if self.next_readiness(programme).complete:
+            self.next_period = upcoming.model_copy(update={"ready_since": now})
+            self.record(CertificationRenewalReady(**self._about()))
+            self._expect_a_decision(programme, now)
+
+    def next_readiness(self, programme: Programme) -> Readiness:
+        """What the next period of the certificate needs, and what there is; of nothing where there is none yet."""
+        upcoming = self.next_period
+        if upcoming is None:
+            return Readiness(requirements=())
+        if upcoming.confirms:
+            return readiness_of(self.learning, self.evidence, programme)
+        return renewal_readiness(upcoming, self.courses, self.evidence, programme.certification)
+
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """Approved continuing education."""
+        approved = (one for one in self.education.entries if one.state is EducationState.APPROVED)
+        return tuple(Course.of(one) for one in approved)
+
+    def _expect_a_decision(self, programme: Programme, now: datetime) -> None:
+        due = now + timedelta(days=programme.certification.clocks.decision_days.value)
+        self.schedule("decision_due", due, DecisionDeadline(**self._about(), reached="decision_due", due=due))

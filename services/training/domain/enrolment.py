@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from services.training.domain.assessing import Assessing
+from services.training.domain.certifying import Certifying
 from services.training.domain.evidencing import Evidencing
 from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme
@@ -13,7 +14,6 @@ from services.training.domain.supporting import Supporting
 from shared.contracts.recruitment import CandidateScreened
 from shared.contracts.training import EnrolmentOpened
 from shared.domain.aggregate import stable_id
-from shared.domain.errors import Conflict
 
 
 def enrolment_id(person: str, programme: str) -> str:
@@ -21,7 +21,7 @@ def enrolment_id(person: str, programme: str) -> str:
     return stable_id("enrolment", person, programme)
 
 
-class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing):
+class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing, Certifying):
     """Opened by an acceptance, led to one certificate, and kept for its renewals."""
 
     @classmethod
@@ -51,14 +51,3 @@ class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing):
             certified=self.certificate is not None,
             now=now,
         )
-
-    def certify(self, certificate: str, *, by: str, now: datetime) -> None:
-        """The certificate is granted, which ends a pause; go through `granting.grant`.
-
-        Raises Conflict `already_certified`.
-        """
-        if self.certificate is not None:
-            raise Conflict("already_certified", "This training has led to its certificate already.")
-        self.certificate, self.certified = certificate, now
-        if self.paused_since is not None:
-            self.resume(by=by)

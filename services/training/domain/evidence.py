@@ -43,6 +43,7 @@ class ClearedCheck(Value):
 
     code: Code
     candidate: Id
+    cleared: Moment | None = None
 
 
 class Evidence(Value):
@@ -98,6 +99,13 @@ class Evidence(Value):
         """Approved hours of every kind."""
         return sum(h.hours for h in self.hours)
 
-    def has_signed(self, rule: AttestationRule) -> bool:
-        """Is the statement signed in the version in force?"""
-        return any(a.code == rule.code and a.version == rule.version for a in self.attestations)
+    def has_signed(self, rule: AttestationRule, *, since: datetime | None = None) -> bool:
+        """Is the statement signed in the version in force, and, where that is asked, after some moment?"""
+        return any(
+            (a.code, a.version) == (rule.code, rule.version) and (since is None or a.signed > since)
+            for a in self.attestations
+        )
+
+    def check_cleared_since(self, code: str, moment: datetime) -> ClearedCheck | None:
+        """The check, if it was cleared after a moment."""
+        return next((c for c in self.checks if c.code == code and c.cleared and c.cleared > moment), None)

@@ -15,7 +15,7 @@ class Evidencing(Enrolled):
     """The rules of `Enrolment` about evidence and supervision."""
 
     def attest(self, code: str, version: str, *, by: str, programme: Programme, now: datetime) -> None:
-        """The person signs a statement, in the version in force; signing it again changes nothing.
+        """The person signs a statement, in the version in force: once for each period of a certificate.
 
         Raises:
             Forbidden: `attestation_not_own`.
@@ -36,7 +36,8 @@ class Evidencing(Enrolled):
                 f"{rule.title} is in force in version {rule.version}. Read that version, then sign it.",
                 version=rule.version,
             )
-        if not self.evidence.has_signed(rule):
+        since = self.next_period.since if self.next_period else None
+        if not self.evidence.has_signed(rule, since=since):
             self.evidence = self.evidence.with_attestation(code, version, now=now)
         self._see_what_is_complete(programme, now)
 

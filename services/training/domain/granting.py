@@ -7,26 +7,22 @@ from services.training.domain.enrolment import Enrolment
 from services.training.domain.programme import Programme
 from services.training.domain.reason import must_be_given
 from services.training.domain.wording import counted
-from shared.domain.errors import Conflict, Forbidden
-from shared.domain.people import Actor, Role
+from shared.domain.errors import Conflict
+from shared.domain.people import Actor
 
 
 def may_be_granted_by(certifier: Actor, enrolment: Enrolment, *, programme: Programme) -> None:
     """May this person grant a certificate for this enrolment now?
 
     Raises:
-        Forbidden: `certifier_is_the_person`, `certifier_needed`.
-        Conflict: `already_certified`, `certification_not_ready`, with the codes of what is missing.
+        Forbidden: what `Certifying.must_be_decided_by` raises.
+        Conflict: `already_certified`, `certification_not_ready` with the codes of what is missing.
     """
-    if certifier.person == enrolment.person:
-        raise Forbidden("certifier_is_the_person", "Nobody certifies themself. Another certifier decides.")
-    if not certifier.holds(enrolment.site, Role.CERTIFIER):
-        raise Forbidden(
-            "certifier_needed", f"A certificate at {enrolment.site} is granted by a certifier of that site."
-        )
+    enrolment.must_be_decided_by(certifier)
     if enrolment.certificate is not None:
         raise Conflict("already_certified", "This training has led to its certificate already.")
-    unmet = enrolment.readiness(programme).unmet
+    rule = programme.certification
+    unmet = [one for one in enrolment.readiness(programme).unmet if not rule.waits_for(one.code)]
     if unmet:
         raise Conflict(
             "certification_not_ready",
@@ -47,6 +43,8 @@ def grant(
 ) -> Certificate:
     """A certificate from today on, for good in the name the person has today (None where it is not known).
 
+    It is provisional where the programme lets something come later that is missing still. A pause ends.
+
     Raises:
         Forbidden, Conflict: what `may_be_granted_by` raises.
         Invalid: `reason_missing`.
@@ -60,8 +58,8 @@ def grant(
             "The name to grant it to is not known here yet. Try again in a minute; if it stays so, have the site's "
             "coordinator look at the person's contact in recruitment.",
         )
-    enrolment.certify(certificate_id(enrolment.id), by=by.person, now=now)
-    return Certificate.granted(
+    provisional = not enrolment.readiness(programme).complete
+    certificate = Certificate.granted(
         about={
             "site": enrolment.site,
             "person": enrolment.person,
@@ -71,8 +69,18 @@ def grant(
         },
         programme_title=programme.title,
         rule=programme.certification,
+        provisional=provisional,
         by=by.person,
         reason=reason,
         token=token,
         now=now,
     )
+    enrolment.certify(
+        certificate_id(enrolment.id),
+        certificate.history.span,
+        provisional=provisional,
+        rule=programme.certification,
+    )
+    if enrolment.paused_since is not None:
+        enrolment.resume(by=by.person)
+    return certificate

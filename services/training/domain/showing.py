@@ -60,11 +60,12 @@ class Showing(Enrolled):
         """The person reports a course, during training or after the certificate. Raises as `submitting`."""
         self._keep_education(self.education.submitting(draft, id=id, now=now))
 
-    def approve_education(self, entry: str, *, by: str, now: datetime) -> None:
+    def approve_education(self, entry: str, *, by: str, programme: Programme, now: datetime) -> None:
         """A trainer approves a course; its hours count. Raises as `Education.approving`."""
         self._keep_education(self.education.approving(entry, by=by, person=self.person, now=now))
         about = self._about_education(entry, by)
         self.record(EducationApproved(**about, hours=self.education.entry(entry).hours))
+        self._see_what_is_complete(programme, now)
 
     def return_education(self, entry: str, *, by: str, reason: str, now: datetime) -> None:
         """A trainer returns a course, and says why. Raises as `Education.returning`."""

@@ -188,16 +188,84 @@ CERTIFICATE: dict[str, Any] = {
     "name": "Ana Ruiz",
     "public_page": {"on": True, "name": False, "site": False},
     "verification_url": "https://training.example.org/verify/Zk3tQ0",
-    "periods": [
+    "history": [
         {
             "kind": "granted",
-            "valid_from": "2026-05-11T00:00:00Z",
-            "valid_until": "2028-05-11T00:00:00Z",
+            "holds_from": "2026-05-11T00:00:00Z",
+            "holds_until": "2028-05-11T00:00:00Z",
             "decided": _LATER,
             "decided_by": "certifier-cem",
             "reason": "Everything is there; a strong review.",
         }
     ],
+    "version": 1,
+}
+CERTIFICATE_SUMMARY: dict[str, Any] = {
+    "certificate": _CERTIFICATE,
+    "enrolment": _ENROLMENT,
+    "person": _MENTOR,
+    "site": "riverside",
+    "programme": "core",
+    "status": "valid",
+    "valid_until": "2028-05-11T00:00:00Z",
+    "version": 1,
+}
+STANDING: dict[str, Any] = {
+    "certificate": _CERTIFICATE,
+    "person": _MENTOR,
+    "site": "riverside",
+    "programme": "core",
+    "on": "2027-03-04",
+    "as_known_on": None,
+    "statuses": ["valid", "suspended"],
+    "certified": False,
+}
+RENEWAL: dict[str, Any] = {
+    "certificate": _CERTIFICATE,
+    "enrolment": _ENROLMENT,
+    "confirms": False,
+    "valid_until": "2028-05-11T00:00:00Z",
+    "opens": "2028-02-11T00:00:00Z",
+    "closes": "2028-08-09T00:00:00Z",
+    "ready_since": None,
+    "complete": False,
+    "requirements": [
+        {
+            "code": "renewal.hours",
+            "met": False,
+            "have": 12.0,
+            "need": 20.0,
+            "evidence": [{"at": "education/e-1", "by": "trainer-tom"}],
+            "falls_short": [],
+            "sentence": "12 of 20 hours of continuing education approved and counted.",
+        }
+    ],
+    "version": 1,
+}
+RETURN: dict[str, Any] = {
+    "at": _LATER,
+    "by": "certifier-cem",
+    "renewal": False,
+    "reason": "The review speaks of two meetings that were cut short.",
+    "what_helps": "Another review in four weeks; your supervisor knows.",
+}
+APPEAL: dict[str, Any] = {
+    "appeal": "5d1c4a2e-7a0f-5a57-9d44-8a2b0c9be111",
+    "person": _MENTOR,
+    "site": "riverside",
+    "programme": "core",
+    "enrolment": _ENROLMENT,
+    "certificate": _CERTIFICATE,
+    "against": "suspended",
+    "decision_by": "certifier-cem",
+    "decision_at": _LATER,
+    "made": "2026-05-14T08:00:00Z",
+    "decide_by": "2026-06-13T08:00:00Z",
+    "outcome": None,
+    "decided": None,
+    "decided_by": None,
+    "words": "I was ill in March, and my supervisor can confirm it.",
+    "reason": None,
     "version": 1,
 }
 PUBLIC_CERTIFICATE: dict[str, Any] = {
