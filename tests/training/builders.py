@@ -182,32 +182,35 @@ def review(
     )
 
 
-def practise(enrolment: Enrolment) -> None:
+def practise(enrolment: Enrolment, *, programme: Programme = CORE, now: datetime | None = None) -> None:
     """All the supervised hours, and a review that meets."""
-    now = after(days=60)
+    now = now or after(days=60)
     for _ in range(10):
-        enrolment.take_hours(hours(6, person=enrolment.person), at=now, programme=CORE, now=now)
-    enrolment.take_review(review(person=enrolment.person), at=now, programme=CORE, now=now)
+        enrolment.take_hours(hours(6, person=enrolment.person), at=now, programme=programme, now=now)
+    enrolment.take_review(review(person=enrolment.person), at=now, programme=programme, now=now)
 
 
-def attest(enrolment: Enrolment) -> None:
+def attest(enrolment: Enrolment, *, programme: Programme = CORE) -> None:
     """The person signs the code of ethics."""
-    enrolment.attest("code_of_ethics", "1", by=enrolment.person, programme=CORE, now=after(days=61))
+    enrolment.attest("code_of_ethics", "1", by=enrolment.person, programme=programme, now=after(days=61))
 
 
-def ready(*, person: str = MENTOR) -> Enrolment:
-    """Everything is there for a certifier to decide."""
+def ready(*, person: str = MENTOR, practice: bool = True, programme: Programme = CORE) -> Enrolment:
+    """Everything is there for a certifier to decide, or with `practice=False` all but the work."""
     enrolment = trained(person=person)
-    practise(enrolment)
-    attest(enrolment)
+    if practice:
+        practise(enrolment, programme=programme)
+    attest(enrolment, programme=programme)
     return enrolment
 
 
-def granted(enrolment: Enrolment | None = None, *, now: datetime | None = None) -> Certificate:
+def granted(
+    enrolment: Enrolment | None = None, *, now: datetime | None = None, programme: Programme = CORE
+) -> Certificate:
     """A certificate, granted by the certifier of the site."""
     return grant(
         enrolment or ready(),
-        programme=CORE,
+        programme=programme,
         by=CERTIFIER,
         reason="Everything is there.",
         name=NAME,

@@ -123,7 +123,9 @@ class History(Value):
             return CertificateStatus.EXPIRED
         if stands_as is EntryKind.SUSPENDED:
             return CertificateStatus.SUSPENDED
-        provisional = span.kind is EntryKind.PROVISIONAL
+        # An extension goes on with what it extends.
+        began = _last(one for one in spans[: spans.index(span) + 1] if one.kind is not EntryKind.EXTENDED)
+        provisional = began is not None and began.kind is EntryKind.PROVISIONAL
         return CertificateStatus.PROVISIONAL if provisional else CertificateStatus.VALID
 
     def statuses_on(self, day: date, *, known: datetime | None = None) -> tuple[CertificateStatus, ...]:
