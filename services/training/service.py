@@ -2,6 +2,7 @@
 
 from services.training.api import routers
 from services.training.domain.contact import Contact
+from services.training.migrations import migrations
 from services.training.reactions import reactions
 from services.training.settings import shipped_programmes
 from shared.contracts.topics import CONTACTS
@@ -54,5 +55,6 @@ SERVICE = Service(
         aggregates("supervisors", placements="array"),
     ),
     projections=(Projection(kind=Contact, topics=(CONTACTS.name,)),),
+    migrations=migrations(PROGRAMMES),
     prepare=prepare,
 )

@@ -19,6 +19,7 @@ from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment
 from shared.contracts.envelope import Id
 from shared.contracts.training import AppealedDecision
+from shared.domain.errors import Conflict
 from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
@@ -67,8 +68,7 @@ async def appeal_standing(
             clocks=enrolment.rules(programmes).certification.clocks,
             now=command.now,
         )
-        work.add(appeal)
-        return appeal
+        return await _new(appeal, work)
 
     return await command.run(rule, view=AppealView.of, status=201)
 
@@ -90,8 +90,7 @@ async def appeal_return(
             clocks=found.rules(programmes).certification.clocks,
             now=command.now,
         )
-        work.add(appeal)
-        return appeal
+        return await _new(appeal, work)
 
     return await command.run(rule, view=AppealView.of, status=201)
 
@@ -144,3 +143,12 @@ async def decide_appeal(
         return found
 
     return await command.run(rule, view=AppealView.of)
+
+
+async def _new(appeal: Appeal, work: Work) -> Appeal:
+    if await work.find(Appeal, appeal.id) is not None:
+        raise Conflict(
+            "already_appealed", "You have appealed against this decision already; look at that appeal."
+        )
+    work.add(appeal)
+    return appeal
