@@ -4,7 +4,7 @@ from services.training.api import routers
 from services.training.domain.contact import Contact
 from services.training.migrations import migrations
 from services.training.reactions import reactions
-from services.training.settings import shipped_programmes
+from services.training.settings import TrainingSettings, shipped_programmes
 from shared.contracts.topics import CONTACTS
 from shared.messaging.projections import Projection
 from shared.service import Runtime, Service
@@ -20,6 +20,7 @@ def prepare(runtime: Runtime) -> None:
 
 SERVICE = Service(
     name="training",
+    settings=TrainingSettings,
     routers=routers,
     reactions=reactions(PROGRAMMES),
     collections=(

@@ -2,9 +2,21 @@
 
 from importlib.resources import files
 
+import limits
 import yaml
+from pydantic import Field
 
 from services.training.domain.programme import Programme, ProgrammeError, Programmes, programme_of
+from shared.settings import Rate, ServiceSettings
+
+
+class TrainingSettings(ServiceSettings):
+    """How often somebody may verify certificates."""
+
+    verifications_rate: Rate = Field(
+        default=limits.RateLimitItemPerHour(60),
+        description="Certificates verified from one address: an employer with a stack of them passes.",
+    )
 
 
 def parse_programme(text: str, *, file: str) -> Programme:

@@ -10,12 +10,13 @@ import httpx
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment
 from services.training.migrations import migrations
+from services.training.service import SERVICE
 from shared.clock import utc_now
-from tests.support.running import Started
+from tests.support.running import Started, started
 from tests.support.stack import Stack
 from tests.training.builders import MENTOR, PROGRAMMES, SITE, granted, ready
 from tests.training.domain.test_renewing import prepare
-from tests.training.test_api import ANA, at, refused, service
+from tests.training.test_api import ANA, at, refused, service, store
 
 CERTIFIER, OTHER_SITE = [("certifier", SITE)], [("certifier", "hillside")]
 REASON = {"reason": "All there."}
@@ -184,6 +185,21 @@ async def test_the_public_address_moves(stack: Stack) -> None:
 
         assert (await public.get(before)).status_code == 404
         assert (await public.get(httpx.URL(moved.json()["verification_url"]).path)).status_code == 200
+
+
+async def test_guessing_addresses(stack: Stack) -> None:
+    """Whoever tries addresses hears 429 after so many, and it tells nothing of what is there; staff go on reading."""
+    certificate = granted(ready(), now=utc_now())
+    hit, miss = f"/verify/{certificate.token}", "/verify/another-token-of-32-bytes-or-so"
+    async with started(SERVICE, stack, work=False, verifications_rate="3/hour") as app:
+        await store(app, certificate)
+        async with app.client() as public:
+            answers = [
+                await public.get(url, headers={"Accept": "application/json"}) for url in (hit, miss) * 3
+            ]
+            assert [answer.status_code for answer in answers] == [200, 404, 200, 429, 429, 429]
+            assert answers[3].json() == answers[4].json()
+        assert (await get(app, path(certificate))).status_code == 200
 
 
 async def test_what_was_stored_before_entries(stack: Stack) -> None:

@@ -6,6 +6,7 @@ from services.training.api import (
     certificates,
     certifying,
     enrolments,
+    paper,
     programmes,
     verification,
 )
@@ -15,6 +16,7 @@ routers = (
     enrolments.router,
     assessments.router,
     certificates.router,
+    paper.router,
     certifying.router,
     appeals.router,
     verification.router,

@@ -14,6 +14,7 @@ from services.training.domain.history import CertificateStatus
 from shared.storage.mongo import Database
 from shared.web.problems import problem
 from shared.web.queries import DatabaseDep
+from shared.web.throttling import throttled
 
 router = APIRouter(tags=["verification"])
 
@@ -81,6 +82,7 @@ dt { font-weight: 600 } dd { margin: 0 0 .75rem }
 @router.get(
     "/verify/{token}",
     response_model=PublicCertificate,
+    dependencies=[throttled("verifications", opens=True)],
     responses={200: {"content": {"text/html": {}}}, 404: {"content": {"text/html": {}}}},
 )
 async def verify(token: str, request: Request, database: DatabaseDep, now: NowDep) -> Response:

@@ -88,6 +88,19 @@ class Credential(Aggregate):
         deciders = (Role.CERTIFIER, Role.SITE_ADMIN, Role.AUDITOR)
         return reader.person == self.person or reader.holds(self.site, *deciders)
 
+    def must_be_printable(self, now: datetime) -> None:
+        """What is suspended or revoked is not put on paper, where nobody would see that.
+
+        Raises Conflict `certificate_not_printable`.
+        """
+        status = self.status(now)
+        if status in (CertificateStatus.SUSPENDED, CertificateStatus.REVOKED):
+            raise Conflict(
+                "certificate_not_printable",
+                f"This certificate is {status}, so there is none on paper. {_REMEDIES[status]}",
+                status=status.value,
+            )
+
     def _about(self) -> dict[str, Any]:
         return {
             "site": self.site,

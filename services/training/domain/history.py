@@ -104,6 +104,15 @@ class History(Value):
         return end
 
     @property
+    def begins(self) -> datetime:
+        """Since when it is valid without a gap, up to the end of the latest span."""
+        begins = self.span.holds_from
+        for span in reversed(self.spans):
+            if span.holds_until == begins:
+                begins = span.holds_from
+        return begins
+
+    @property
     def standing(self) -> Entry | None:
         """The last word on whether it is suspended or revoked; None where that never was the question."""
         return _last(entry for entry in self.entries if entry.kind in STANDINGS)

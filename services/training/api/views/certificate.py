@@ -148,7 +148,7 @@ class PublicCertificate(BaseModel):
             status=certificate.status(now),
             programme=certificate.programme_title,
             site=certificate.site if chosen.site else None,
-            valid_from=certificate.history.spans[0].holds_from.date().isoformat(),
+            valid_from=certificate.history.begins.date().isoformat(),
             valid_until=certificate.ends.date().isoformat(),
             name=certificate.name if chosen.name else None,
         )
