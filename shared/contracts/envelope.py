@@ -96,6 +96,14 @@ class EventData(BaseModel):
         """The key that keeps order: events of one key are seen in order by every consumer."""
         raise NotImplementedError
 
+    def subject_of(self, aggregate: str) -> str:
+        """What its sequence is counted for: the aggregate that announces it, by its id.
+
+        Consumers take what is not newer, of one subject, for a repetition. So all events of a subject have one key:
+        an aggregate whose events have several gives each key a subject of its own.
+        """
+        return aggregate
+
 
 class PersonEvent(EventData):
     """Something that happened to, or was done for, one person; ordered per person."""

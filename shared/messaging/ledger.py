@@ -16,7 +16,7 @@ class Ledger:
     """Aggregates by kind and id, each with the version it was read at, and the rows they lead to.
 
     Events get their sequence here: an aggregate read at version 7 that announces two events is saved at
-    version 9, and the events carry 8 and 9.
+    version 9, and the events carry 8 and 9, also where they belong to different subjects (gaps are allowed).
     """
 
     def __init__(self, *, now: datetime, new_id: NewId) -> None:
@@ -66,7 +66,7 @@ class Ledger:
             row = event_row(
                 event,
                 id=aggregate.last_event,
-                subject=aggregate.id,
+                subject=event.subject_of(aggregate.id),
                 sequence=aggregate.version,
                 now=self._now,
                 traceparent=traceparent,
