@@ -35,6 +35,16 @@ from shared.contracts.training import (
     CertificationReturned,
     CertificationRevoked,
     CertificationSuspended,
+    CohortCalledOff,
+    CohortChanged,
+    CohortJoined,
+    CohortLeft,
+    CohortPlaceGiven,
+    CohortScheduled,
+    CohortSessionChanged,
+    CohortSessionsAssigned,
+    CohortSessionsReleased,
+    CohortWaiting,
     DecisionDeadline,
     EducationApproved,
     EducationReturned,
@@ -48,6 +58,7 @@ from shared.contracts.training import (
     RecognitionGranted,
     RecognitionReturned,
     ReviewWanted,
+    SeatReturned,
     TrainingCompleted,
 )
 from shared.messaging.reactions import Context, Reactions, ignore, on
@@ -80,6 +91,19 @@ _CREDENTIAL = (
     CertificationAppealDecided,
 )
 _TRAININGS_TIMERS = (AttemptDeadline, CertificateDeadline, DecisionDeadline, AppealDeadline)
+_COHORTS = (
+    CohortScheduled,
+    CohortChanged,
+    CohortJoined,
+    CohortWaiting,
+    CohortPlaceGiven,
+    CohortLeft,
+    CohortSessionChanged,
+    CohortCalledOff,
+    CohortSessionsAssigned,
+    CohortSessionsReleased,
+    SeatReturned,
+)
 _OWN = (
     PlacementOpened,
     SupervisorAssigned,
@@ -118,6 +142,8 @@ def reactions(practice: Practice) -> Reactions:
         *(ignore(event, because="a renewal counts courses, supervision doesn't") for event in _EDUCATION),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
         *(ignore(event, because="training's own timer") for event in _TRAININGS_TIMERS),
+        *(ignore(event, because="how a module is taught is training's affair") for event in _COHORTS),
+        *(ignore(event, because="training's own timer") for event in (AttemptDeadline, CertificateDeadline)),
         *(
             ignore(event, because="our own announcement; of our topic only timers concern us")
             for event in _OWN

@@ -1,15 +1,17 @@
 """Reads of training, each kept to what the reader may see."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
+from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
-from services.training.domain.enrolment import Enrolment
+from services.training.domain.enrolment import Enrolment, enrolment_id
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database
-from shared.web.policy import sites_filter
+from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
 
 STAFF = (
@@ -99,6 +101,54 @@ def appeals_of_sites(actor: Actor, *, site: str | None, open: bool | None) -> di
 async def appeal(database: Database, id: str, actor: Actor) -> Appeal:
     """One appeal: for the person, certifiers and auditors of the site."""
     return await one(database, Appeal, id, actor, allow=DECIDERS, own="person")
+
+
+async def cohort(database: Database, id: str, actor: Actor) -> Cohort:
+    """One cohort: for staff of the site, whoever is part of it, and whoever trains in its programme at the site."""
+    row = await database.get(Cohort.collection, id)
+    if row is None:
+        raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
+    found = Cohort.rebuild(row)
+    if not (found.knows(actor.person) or actor.holds(found.site, *STAFF)):
+        enrolled = await database.get(Enrolment.collection, enrolment_id(actor.person, found.programme))
+        may_look = enrolled is not None and enrolled["site"] == found.site
+        permit(actor, found.site, *STAFF, person=actor.person if may_look else None)
+    return found
+
+
+async def roster(database: Database, id: str, actor: Actor) -> Cohort:
+    """One cohort with everybody in it: for staff of the site alone."""
+    return await one(database, Cohort, id, actor, allow=STAFF)
+
+
+def cohorts_of_sites(
+    actor: Actor, *, site: str | None, begins: datetime, **chosen: str | None
+) -> dict[str, object]:
+    """The filter for cohorts at the actor's sites that begin at that time or later; raises as `sites_filter`."""
+    where = sites_filter(actor, *STAFF, site=site)
+    return {**where, "starts": {"$gte": begins}, **_only(chosen)}
+
+
+def cohorts_for(enrolment: Enrolment, *, begins: datetime, module: str | None) -> dict[str, object]:
+    """The filter for cohorts with a free place that are meant for whoever has this enrolment."""
+    return {
+        "site": enrolment.site,
+        "programme": enrolment.programme,
+        "programme_version": enrolment.programme_version,
+        "starts": {"$gte": begins},
+        "cancelled": None,
+        "places_left": {"$gt": 0},
+        **_only({"modules": module}),
+    }
+
+
+def cohorts_with(person: str) -> dict[str, object]:
+    """The filter for cohorts in which a person has a place, or waits for one."""
+    return {"$or": [{"seats.person": person}, {"waiting.person": person}]}
+
+
+def _only(chosen: Mapping[str, str | None]) -> dict[str, str]:
+    return {field: value for field, value in chosen.items() if value is not None}
 
 
 async def public_certificate(database: Database, token: str) -> Certificate | None:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
+from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
 from services.training.domain.opening import known, opened_by
@@ -51,6 +52,16 @@ from shared.contracts.training import (
     CertificationReturned,
     CertificationRevoked,
     CertificationSuspended,
+    CohortCalledOff,
+    CohortChanged,
+    CohortJoined,
+    CohortLeft,
+    CohortPlaceGiven,
+    CohortScheduled,
+    CohortSessionChanged,
+    CohortSessionsAssigned,
+    CohortSessionsReleased,
+    CohortWaiting,
     DecisionDeadline,
     EducationApproved,
     EducationReturned,
@@ -63,6 +74,7 @@ from shared.contracts.training import (
     RecognitionGranted,
     RecognitionReturned,
     ReviewWanted,
+    SeatReturned,
     TrainingCompleted,
 )
 from shared.domain.aggregate import Aggregate
@@ -106,6 +118,16 @@ _OWN = (
     CertificationAppealed,
     CertificationAppealDue,
     CertificationAppealDecided,
+    CohortScheduled,
+    CohortChanged,
+    CohortJoined,
+    CohortWaiting,
+    CohortPlaceGiven,
+    CohortLeft,
+    CohortSessionChanged,
+    CohortCalledOff,
+    CohortSessionsAssigned,
+    CohortSessionsReleased,
 )
 
 
@@ -155,11 +177,12 @@ def reactions(programmes: Programmes) -> Reactions:
         on(CertificateDeadline, Certificate, id=lambda event: event.certificate, do=_deadline),
         on(DecisionDeadline, Enrolment, id=lambda event: event.enrolment, do=to_decide),
         on(AppealDeadline, Appeal, id=lambda event: event.appeal, do=_appeal_is_due),
+        on(SeatReturned, Cohort, id=lambda event: event.cohort, do=_seat_returned),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),
         *(ignore(event, because="only signed hours and reviews are evidence") for event in _NO_EVIDENCE),
         ignore(CadenceDeadline, because="supervision's own timer"),
-        *(ignore(event, because="our own announcement; only our timers concern us") for event in _OWN),
+        *(ignore(event, because="our own announcement of what is saved here already") for event in _OWN),
     )
 
 
@@ -206,3 +229,7 @@ def _appeal_is_due(found: Appeal | None, event: AppealDeadline, _: Context) -> A
 
 def _contact(found: Contact | None, event: PersonContact, _: Context) -> Contact | None:
     return _changed(found, lambda it: it.hear(event)) if found else Contact.of(event)
+
+
+def _seat_returned(found: Cohort | None, event: SeatReturned, context: Context) -> Cohort | None:
+    return _changed(found, lambda it: it.take_back(event, now=context.now)) if found else None

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from shared.contracts.envelope import Code, Id, Moment, PersonEvent, Privacy, event
+from shared.contracts.envelope import Code, EventData, Id, Moment, PersonEvent, Privacy, event
 from shared.contracts.topics import TRAINING
 
 
@@ -483,3 +483,224 @@ class AppealDeadline(AppealEvent):
     """A timer, so many days before an appeal has to be decided."""
 
     days_left: int = Field(ge=0)
+
+
+class CohortEvent(EventData):
+    """Common to every event of a cohort as a whole: of no single person, and so ordered per cohort.
+
+    What concerns a person is said once for each of them, in a `CohortPersonEvent`, which is ordered with the rest of
+    that person's story. Whoever keeps a list of cohorts follows these, whoever follows a person needs only those.
+    """
+
+    cohort: Id
+    programme: Code
+
+    def partition_key(self) -> str:
+        """The cohort's id."""
+        return self.cohort
+
+
+class CohortPersonEvent(PersonEvent):
+    """Common to what one person hears of a cohort.
+
+    One cohort says so to many people, on many partitions that are read in any order: each person's events in it are
+    a subject of their own.
+    """
+
+    cohort: Id
+    programme: Code
+
+    def subject_of(self, aggregate: str) -> str:
+        """The person in the cohort."""
+        return f"{aggregate}/people/{self.person}"
+
+
+class SeatEvent(CohortPersonEvent):
+    """Common to what happens to a person's place in a cohort."""
+
+    enrolment: Id
+
+
+class CohortChange(StrEnum):
+    """What is different about a cohort."""
+
+    SESSION_MOVED = "session_moved"
+    TRAINER_CHANGED = "trainer_changed"
+    PLACE_CHANGED = "place_changed"
+    CAPACITY = "capacity"
+    CANCELLED = "cancelled"
+
+
+class CancellationReason(StrEnum):
+    """Why a cohort does not take place, or not to its end."""
+
+    TRAINER_UNAVAILABLE = "trainer_unavailable"
+    PLACE_UNAVAILABLE = "place_unavailable"
+    TOO_FEW_PEOPLE = "too_few_people"
+    WEATHER = "weather"
+    OTHER = "other"
+
+
+class SeatEnd(StrEnum):
+    """How a place in a cohort came to be free. None of it is held against anybody."""
+
+    LEFT = "left"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+@event(
+    "training.cohort.scheduled",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A cohort was scheduled: sessions that teach modules of one version of a programme at one site.",
+)
+class CohortScheduled(CohortEvent):
+    """From the beginning of the first session, `starts`, to the end of the last, `ends`."""
+
+    programme_version: int = Field(ge=1)
+    modules: tuple[Code, ...]
+    session_count: int = Field(ge=1)
+    starts: Moment
+    ends: Moment
+    capacity: int = Field(ge=1)
+    scheduled_by: Id
+
+
+@event(
+    "training.cohort.changed",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A session, the capacity or the whole of a cohort is different from what was announced.",
+)
+class CohortChanged(CohortEvent):
+    """`calendar_sequence` rises with every change, as iCalendar's SEQUENCE; `session` is the one concerned, if any.
+
+    `reason` is there where the cohort is cancelled.
+    """
+
+    changes: tuple[CohortChange, ...]
+    calendar_sequence: int = Field(ge=1)
+    session: Code | None = None
+    starts: Moment
+    ends: Moment
+    capacity: int = Field(ge=1)
+    reason: CancellationReason | None = None
+    changed_by: Id
+
+
+@event(
+    "training.cohort.joined",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person took a place in a cohort.",
+)
+class CohortJoined(SeatEvent):
+    """`starts` is when their next session begins."""
+
+    starts: Moment
+
+
+@event(
+    "training.cohort.waiting",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A cohort is full, and a person is next in line behind those who asked before them.",
+)
+class CohortWaiting(SeatEvent):
+    """What comes of it is told as a place given, or as having left."""
+
+
+@event(
+    "training.cohort.place_given",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A place became free, and the person who had waited longest has it now.",
+)
+class CohortPlaceGiven(SeatEvent):
+    """`starts` is when their next session begins."""
+
+    starts: Moment
+
+
+@event(
+    "training.cohort.left",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person has no place in a cohort, nor waits for one, any more. It is no mark against them.",
+)
+class CohortLeft(SeatEvent):
+    """No reason is told beyond what freed the place."""
+
+    because: SeatEnd
+
+
+@event(
+    "training.cohort.session_changed",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A session in which a person has a place is held at another time, elsewhere, or by another trainer.",
+)
+class CohortSessionChanged(SeatEvent):
+    """One per participant. `starts` and `minutes` as they are now."""
+
+    session: Code
+    changes: tuple[CohortChange, ...]
+    starts: Moment
+    minutes: int = Field(ge=1)
+
+
+@event(
+    "training.cohort.called_off",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A cohort in which a person has a place, or waits for one, does not take place, or ends early.",
+)
+class CohortCalledOff(SeatEvent):
+    """One per participant. `starts` is when the first of the sessions that fall away would have begun."""
+
+    reason: CancellationReason
+    starts: Moment
+
+
+@event(
+    "training.cohort.sessions_assigned",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A person is to hold sessions of a cohort, at times that replace any earlier ones.",
+)
+class CohortSessionsAssigned(CohortPersonEvent):
+    """The `person` is the trainer, or the mentor who is shadowed; it is not said to whoever arranged it themself.
+
+    `starts` is when the first of these sessions begins.
+    """
+
+    sessions: tuple[Code, ...]
+    starts: Moment
+
+
+@event(
+    "training.cohort.sessions_released",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="Sessions that a person was to hold are held by somebody else, or not at all.",
+)
+class CohortSessionsReleased(CohortPersonEvent):
+    """`starts` is when the first of them would have begun."""
+
+    sessions: tuple[Code, ...]
+    starts: Moment
+
+
+@event(
+    "training.enrolment.seat_returned",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A training that rests gives back the place it may still have in a cohort, which others can then take.",
+)
+class SeatReturned(EnrolmentEvent):
+    """Where there was a place, the cohort says that it was left. One asked for anew since `booked` stays."""
+
+    cohort: Id
+    booked: Moment
+    because: SeatEnd

@@ -309,6 +309,70 @@ _LEARNING = (
     ),
 )
 
+_COHORTS = (
+    TellNobody(
+        event=training.CohortScheduled,
+        because="Whoever looks for a date finds it among the cohorts of the site; who holds it is told apart.",
+    ),
+    TellNobody(
+        event=training.CohortChanged,
+        because="It is about the cohort as a whole; everybody concerned is told by an event of their own.",
+    ),
+    Tell(
+        event=training.CohortJoined,
+        lines=(_line(_PERSON, "session_place", Kind.TRAINING),),
+        facts=("cohort", "starts"),
+        useless_after="starts",
+    ),
+    Tell(
+        event=training.CohortWaiting,
+        # In the inbox alone: nothing has to be done, and the place is told by e-mail when it is there.
+        lines=(_line(_PERSON, "session_turn", Kind.TRAINING, channels=()),),
+        facts=("cohort",),
+    ),
+    Tell(
+        event=training.CohortPlaceGiven,
+        lines=(_line(_PERSON, "session_place_free", Kind.TRAINING),),
+        facts=("cohort", "starts"),
+        useless_after="starts",
+    ),
+    Tell(
+        event=training.CohortLeft,
+        # Whoever left by themself knows.
+        lines=(_line(_PERSON, "session_place_returned", Kind.TRAINING),),
+        facts=("cohort",),
+        only={_PERSON: lambda event: event.because is not training.SeatEnd.LEFT},
+    ),
+    Tell(
+        event=training.CohortSessionChanged,
+        lines=(_line(_PERSON, "session_changed", Kind.TRAINING),),
+        facts=("cohort", "session", "starts", "minutes"),
+        useless_after="starts",
+    ),
+    Tell(
+        event=training.CohortCalledOff,
+        lines=(_line(_PERSON, "sessions_called_off", Kind.TRAINING),),
+        facts=("cohort", "starts"),
+        useless_after="starts",
+    ),
+    Tell(
+        event=training.CohortSessionsAssigned,
+        lines=(_line(_PERSON, "sessions_to_hold", Kind.TRAINING),),
+        facts=("cohort", "starts"),
+        useless_after="starts",
+    ),
+    Tell(
+        event=training.CohortSessionsReleased,
+        lines=(_line(_PERSON, "sessions_not_needed", Kind.TRAINING),),
+        facts=("cohort", "starts"),
+        useless_after="starts",
+    ),
+    TellNobody(
+        event=training.SeatReturned,
+        because="The cohort answers with what became of the place, and that is told.",
+    ),
+)
+
 _SUPERVISION = (
     Tell(
         event=supervision.PlacementOpened,
@@ -380,7 +444,14 @@ _PEOPLE = (
     ),
 )
 
-ROWS: tuple[Tell | TellNobody, ...] = (*_RECRUITMENT, *_TRAINING, *_LEARNING, *_SUPERVISION, *_PEOPLE)
+ROWS: tuple[Tell | TellNobody, ...] = (
+    *_RECRUITMENT,
+    *_TRAINING,
+    *_LEARNING,
+    *_COHORTS,
+    *_SUPERVISION,
+    *_PEOPLE,
+)
 
 _LINES: Mapping[tuple[str, Audience], Line] = {
     (row.event.facts.type, line.audience): line for row in ROWS if isinstance(row, Tell) for line in row.lines

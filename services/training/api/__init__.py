@@ -3,11 +3,15 @@
 from services.training.api import (
     appeals,
     assessments,
+    attendance,
     certificates,
     certifying,
+    cohorts,
     enrolments,
     paper,
     programmes,
+    scheduling,
+    seats,
     verification,
 )
 
@@ -15,6 +19,10 @@ routers = (
     programmes.router,
     enrolments.router,
     assessments.router,
+    scheduling.router,
+    cohorts.router,
+    seats.router,
+    attendance.router,
     certificates.router,
     paper.router,
     certifying.router,

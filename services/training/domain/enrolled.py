@@ -58,6 +58,9 @@ class Enrolled(Aggregate):
     overruled: Id | None = Field(
         default=None, description="Whose return an appeal undid: somebody else decides."
     )
+    bookings: dict[Id, Moment] = Field(
+        default_factory=dict, description="Cohort -> when a place in it was asked for; see `booked.py`."
+    )
 
     def rules(self, programmes: Programmes) -> Programme:
         """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from services.training.domain.enrolled import Enrolled
+from services.training.domain.booked import Booked
 from services.training.domain.examining import end_of_attempt
-from shared.contracts.training import EnrolmentPaused, EnrolmentResumed
+from shared.contracts.training import EnrolmentPaused, EnrolmentResumed, SeatEnd
 from shared.domain.errors import Conflict
 
 
-class Supporting(Enrolled):
+class Supporting(Booked):
     """The rules of `Enrolment` about support."""
 
     def pause(self, *, by: str, now: datetime) -> None:
-        """Let everything rest. No reason is asked, and an attempt under way counts for nothing.
+        """Let everything rest. No reason is asked, and an attempt under way counts for nothing; places in cohorts
+        are given to others, and may be taken up again.
 
         Raises Conflict `enrolment_paused` or `enrolment_certified`.
         """
@@ -27,6 +28,7 @@ class Supporting(Enrolled):
                 self.learning = self.learning.with_assessment(record.setting_aside(attempt, now=now))
                 self.cancel(end_of_attempt(record.code))
         self.record(EnrolmentPaused(**self._about()))
+        self.give_back_seats(SeatEnd.PAUSED)
 
     def resume(self, *, by: str) -> None:
         """Go on where it stopped. Raises Conflict `enrolment_not_paused`."""
