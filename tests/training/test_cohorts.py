@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from icalendar import Calendar
 
+from services.training import queries
 from services.training.domain.cohort import Cohort
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.joining import join
@@ -15,6 +16,7 @@ from services.training.domain.module import Delivery
 from services.training.domain.programme import Programmes
 from shared.clock import utc_now
 from shared.contracts.training import CancellationReason
+from shared.domain.people import Actor, Grant, Role
 from tests.support.running import Started
 from tests.support.stack import Stack
 from tests.training.builders import CORE, SITE, TRAINER, complete, granted, opened, ready
@@ -457,3 +459,34 @@ async def test_a_sheet_for_somebody_else_alone(stack: Stack) -> None:
         refused(await tom.put(at(it, "/sessions/s2/attendance"), json=early), 409, "session_not_begun")
         async with app.client("tea", BY_TRADE) as tea:
             assert (await tea.put(at(it, "/sessions/s1/attendance"), json=own)).status_code == 200
+
+
+async def test_every_list_has_its_index(stack: Stack) -> None:
+    """No list of cohorts is read by looking at all of them, nor sorted after it is read."""
+    tom = Actor(person=TRAINER, grants=frozenset({Grant(role=Role.TRAINER, site=SITE)}))
+    everywhere = Actor(person="olga", grants=frozenset({Grant(role=Role.ORGANISATION_ADMIN, site="*")}))
+    nothing: dict[str, str | None] = {}
+    lists = [
+        queries.cohorts_of_sites(actor, site=None, begins=soon(), **chosen)
+        for actor in (tom, everywhere)
+        for chosen in (
+            nothing,
+            {"programme": "core"},
+            {"modules": "communication"},
+            {"sessions.trainer": TRAINER},
+        )
+    ]
+    lists += [
+        queries.cohorts_for(opened(), begins=soon(), module="communication"),
+        queries.cohorts_with("ana"),
+    ]
+    async with service(stack, made(3)) as app:
+        for where in lists:
+            find = {"find": "cohorts", "filter": where, "sort": {"starts": 1, "_id": 1}, "limit": 51}
+            plan = str(
+                (await app.database.command({"explain": find, "verbosity": "queryPlanner"}))["queryPlanner"]
+            )
+            won = plan.partition("'winningPlan'")[2].partition("'rejectedPlans'")[0]
+            assert "IXSCAN" in won, where
+            assert "COLLSCAN" not in won, where
+            assert "'SORT'" not in won, where

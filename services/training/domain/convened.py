@@ -115,7 +115,8 @@ class Convened(Aggregate):
         """Those that have not begun."""
         return tuple(session for session in self.sessions if session.starts > now)
 
-    def _must_go_on(self, now: datetime) -> None:
+    def must_go_on(self, now: datetime) -> None:
+        """Raises Conflict `cohort_cancelled` or `cohort_over`."""
         if self.cancelled:
             raise Conflict(
                 "cohort_cancelled",

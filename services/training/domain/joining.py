@@ -9,13 +9,14 @@ from services.training.domain.programme import Programme
 from shared.domain.errors import Conflict
 
 
-def may_join(enrolment: Enrolment, cohort: Cohort, *, programme: Programme) -> None:
-    """Is this cohort for whoever has this enrolment?
+def may_join(enrolment: Enrolment, cohort: Cohort, *, programme: Programme, now: datetime) -> None:
+    """Is what this cohort still teaches for whoever has this enrolment?
 
-    Raises Conflict `enrolment_paused`, `enrolment_at_another_site`, `cohort_of_another_programme`,
-    `nothing_left_to_learn` or `cohort_prerequisites`.
+    Raises Conflict `enrolment_paused`, `cohort_cancelled`, `cohort_over`, `enrolment_at_another_site`,
+    `cohort_of_another_programme`, `nothing_left_to_learn` or `cohort_prerequisites`.
     """
     enrolment.must_be_under_way()
+    cohort.must_go_on(now)
     if enrolment.site != cohort.site:
         raise Conflict(
             "enrolment_at_another_site",
@@ -29,26 +30,25 @@ def may_join(enrolment: Enrolment, cohort: Cohort, *, programme: Programme) -> N
             f"This cohort is for {cohort.programme} in version {cohort.programme_version}, and this training is "
             f"{mine[0]} in version {mine[1]}. Look for a date for that one.",
         )
-    to_learn = enrolment.learning.missing(cohort.modules)
-    if not to_learn:
+    ahead = tuple(dict.fromkeys(session.module for session in cohort.sessions_ahead(now)))
+    if not enrolment.learning.missing(ahead):
         raise Conflict(
             "nothing_left_to_learn",
-            f"{programme.titles(cohort.modules)}: all that is taught here is completed already. Nothing to do.",
+            f"{programme.titles(ahead)}: all that is still taught here is completed already. Nothing to do.",
         )
-    _must_build_on_something(enrolment, cohort, to_learn, programme)
+    _must_build_on_something(enrolment, ahead, programme)
 
 
-def _must_build_on_something(
-    enrolment: Enrolment, cohort: Cohort, to_learn: tuple[str, ...], programme: Programme
-) -> None:
-    # What the cohort itself teaches comes in the right order: it could not be scheduled otherwise.
+def _must_build_on_something(enrolment: Enrolment, ahead: tuple[str, ...], programme: Programme) -> None:
+    # What the cohort still teaches itself comes in the right order: it could not be scheduled otherwise.
+    to_learn = enrolment.learning.missing(ahead)
     required = dict.fromkeys(code for module in to_learn for code in programme.module(module).requires)
-    missing = [code for code in enrolment.learning.missing(required) if code not in cohort.modules]
+    missing = [code for code in enrolment.learning.missing(required) if code not in ahead]
     if missing:
         raise Conflict(
             "cohort_prerequisites",
-            f"This cohort builds on {programme.titles(missing)}. Complete that first, or join a cohort that "
-            "teaches it too.",
+            f"What comes next in this cohort builds on {programme.titles(missing)}. Complete that first, or join a "
+            "cohort that is still to teach it.",
             missing=missing,
         )
 
@@ -58,7 +58,7 @@ def join(enrolment: Enrolment, cohort: Cohort, *, programme: Programme, now: dat
 
     Raises what `may_join` and `Cohort.seat` raise.
     """
-    may_join(enrolment, cohort, programme=programme)
+    may_join(enrolment, cohort, programme=programme, now=now)
     # Given back by a pause that is over again, before the cohort heard of it: then the place is still there.
     kept = not enrolment.has_booked(cohort.id) and cohort.keep_seat(enrolment.person, now=now)
     if not kept:

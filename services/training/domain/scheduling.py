@@ -66,7 +66,7 @@ class Scheduling(Convened):
 
         Raises Conflict `cohort_cancelled`, `cohort_over` or `capacity_taken`.
         """
-        self._must_go_on(now)
+        self.must_go_on(now)
         if capacity < len(self.seats):
             raise Conflict(
                 "capacity_taken",
@@ -83,7 +83,7 @@ class Scheduling(Convened):
 
         Raises Conflict `cohort_cancelled` or `cohort_over`.
         """
-        self._must_go_on(now)
+        self.must_go_on(now)
         ahead = self.sessions_ahead(now)
         text = CancellationText(message=message.strip())
         self.cancelled = Cancellation(reason=reason, text=text, by=by, at=now)

@@ -17,7 +17,7 @@ class Seating(Convened):
 
         Raises Conflict `cohort_cancelled`, `cohort_over`, `already_joined` or `waiting_list_full`.
         """
-        self._must_go_on(now)
+        self.must_go_on(now)
         if self.has_seat(seat.person) or self.waits(seat.person):
             raise Conflict(
                 "already_joined", "There is a place, or a turn on the list, already: nothing to do."
@@ -47,7 +47,7 @@ class Seating(Convened):
             Conflict: `cohort_cancelled`, `cohort_over`.
             NotFound: `not_in_cohort`.
         """
-        self._must_go_on(now)
+        self.must_go_on(now)
         self._free(person, SeatEnd.LEFT, now=now)
 
     def take_back(self, returned: SeatReturned, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """One session of a cohort: when, what of, by whom and where."""
 
 from datetime import datetime, timedelta
+from typing import Self
 
 from pydantic import Field
 
@@ -75,7 +76,7 @@ class Session(SessionPlan):
     code: Code
 
     @classmethod
-    def of(cls, plan: SessionPlan, *, code: str) -> "Session":
+    def of(cls, plan: SessionPlan, *, code: str) -> Self:
         """The planned session under its code."""
         return cls(**plan.model_dump(include=set(SessionPlan.model_fields)), code=code)
 

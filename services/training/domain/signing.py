@@ -7,7 +7,7 @@ from services.training.domain.attendance import ModuleHours
 from services.training.domain.cohort import Cohort
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.programme import Programmes
-from services.training.domain.wording import counted
+from services.training.domain.wording import counted, listed
 from shared.contracts.envelope import Code, Id
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, NotFound, Refusal
@@ -79,7 +79,7 @@ def _signable(
     if not attended.complete:
         raise Conflict(
             "attendance_incomplete",
-            f"{counted(len(attended.left), 'session')} of this module are still to come or to be made up: "
-            f"{', '.join(attended.left)}.",
+            f"Still to come, or to be made up: {counted(len(attended.left), 'session')} of this module "
+            f"({listed(attended.left)}).",
         )
     return attended, enrolment

@@ -147,6 +147,21 @@ def test_what_is_required_comes_first_in_the_same_cohort() -> None:
     assert (len(both.seats), len(second.seats)) == (2, 1)
 
 
+def test_what_was_taught_before_one_came() -> None:
+    """Whoever comes when what the rest builds on is over, without having learnt it, looks for another cohort."""
+    first = session()
+    both = cohort(first, session("boundaries_ethics", starts=FIRST + timedelta(days=1)), capacity=9)
+    done, only_second = opened(), opened()
+    complete(done, "communication")
+    complete(only_second, "communication", "boundaries_ethics")
+    join(done, both, programme=CORE, now=first.ends)
+
+    with refused("cohort_prerequisites"):
+        join(opened(person="ben"), both, programme=CORE, now=first.ends)
+    with refused("nothing_left_to_learn"):
+        join(only_second, both, programme=CORE, now=first.ends)
+
+
 def test_joining_late() -> None:
     """Whoever joins after a session has the next one ahead."""
     made = cohort()

@@ -95,7 +95,7 @@ SIGNATURES: dict[str, Any] = {
         {
             "person": "mentor-ben",
             "code": "attendance_incomplete",
-            "message": "1 session of this module is still to come or to be made up: s2.",
+            "message": "Still to come, or to be made up: 1 session of this module (s2).",
         }
     ],
 }
