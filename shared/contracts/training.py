@@ -542,7 +542,10 @@ class CancellationReason(StrEnum):
 
 
 class SeatEnd(StrEnum):
-    """How a place in a cohort came to be free. None of it is held against anybody."""
+    """How a place in a cohort came to be free. None of it is held against anybody.
+
+    `ended`: the person's training goes on elsewhere, or not at all.
+    """
 
     LEFT = "left"
     PAUSED = "paused"

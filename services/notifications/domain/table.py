@@ -338,10 +338,10 @@ _COHORTS = (
     ),
     Tell(
         event=training.CohortLeft,
-        # Whoever left by themself knows.
+        # Whoever left by themself knows, and whoever trains here no longer hears of that.
         lines=(_line(_PERSON, "session_place_returned", Kind.TRAINING),),
         facts=("cohort",),
-        only={_PERSON: lambda event: event.because is not training.SeatEnd.LEFT},
+        only={_PERSON: lambda event: event.because is training.SeatEnd.PAUSED},
     ),
     Tell(
         event=training.CohortSessionChanged,

@@ -182,6 +182,18 @@ def test_a_pause_gives_the_place_back() -> None:
     assert not enrolments["ana"].has_booked(made.id)
 
 
+def test_whoever_trains_here_no_longer() -> None:
+    """Whatever ends a training at a site gives its places there to others, as a pause does."""
+    made, enrolments = joined("ana", "ben", "cora")
+    made.take_raised()
+    enrolments["ana"].give_back_seats(SeatEnd.ENDED)
+    (returned,) = (event for event in enrolments["ana"].raised if isinstance(event, SeatReturned))
+    made.take_back(returned, now=LATER)
+
+    assert people(made.seats) == ["ben", "cora"]
+    assert [event.because for event in events(made, CohortLeft)] == [SeatEnd.ENDED]
+
+
 def test_a_turn_is_given_back_too() -> None:
     """Whoever pauses while they wait gives up their turn, and the others move up."""
     made, enrolments = joined("ana", "ben", "cora", "dan")
