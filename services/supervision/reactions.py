@@ -143,7 +143,6 @@ def reactions(practice: Practice) -> Reactions:
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
         *(ignore(event, because="training's own timer") for event in _TRAININGS_TIMERS),
         *(ignore(event, because="how a module is taught is training's affair") for event in _COHORTS),
-        *(ignore(event, because="training's own timer") for event in (AttemptDeadline, CertificateDeadline)),
         *(
             ignore(event, because="our own announcement; of our topic only timers concern us")
             for event in _OWN
