@@ -21,7 +21,8 @@ from shared.domain.aggregate import Aggregate
 from shared.domain.people import EVERY_SITE, Grant, Role
 from shared.service import Service
 from tests.recruitment.running import describe
-from tests.support.running import Started, started
+from tests.recruitment.test_api import form
+from tests.support.running import Started, started, until
 from tests.support.stack import Stack
 from tests.training.builders import MENTOR, granted, ready
 from tests.training.test_api import ANA, store
@@ -33,10 +34,15 @@ EXAMPLES = 12
 @asynccontextmanager
 async def served(app: Started) -> AsyncIterator[str]:
     """The service at an address, as its users reach it."""
-    server = uvicorn.Server(uvicorn.Config(app.app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app.app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    )
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
+
+    async def up() -> bool:
+        return server.started
+
+    await until(up)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}"
@@ -48,8 +54,6 @@ async def served(app: Started) -> AsyncIterator[str]:
 async def people_of_recruitment(app: Started) -> Mapping[str, str]:
     """A described site, and somebody who has applied there."""
     await describe(app, "leeds")
-    from tests.recruitment.test_api import form  # noqa: PLC0415
-
     async with app.client("robin") as robin:
         made = (await robin.post("/v1/applications", json=form())).json()
     return {"site": "leeds", "candidate": made["candidate"], "person": "robin"}
