@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 
 from services.notifications.service import SERVICE as NOTIFICATIONS
 from services.recruitment.service import SERVICE as RECRUITMENT
@@ -108,6 +109,7 @@ def attacks(
 ) -> Iterator[str]:
     """Tries each operation; yields its name once it has stood its tries."""
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(found, Ok), found
         operation = found.ok()
 
         @given(case=operation.as_strategy(), there=st.booleans())
@@ -119,7 +121,7 @@ def attacks(
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=[*HealthCheck],
         )
-        def attack(case: Case, there: bool) -> None:
+        def attack(case: Case[Any], there: bool) -> None:
             if there:
                 for name in case.path_parameters.keys() & known.keys():
                     case.path_parameters[name] = known[name]
