@@ -1,13 +1,16 @@
 """Reads, each kept to what the reader may see."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from services.recruitment.domain.appointment import NOTICE
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
 from services.recruitment.domain.reading import READERS
 from services.recruitment.domain.site import Site, known_site
+from services.recruitment.domain.slot import Slot, SlotState
 from services.recruitment.domain.stage import Stage
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
@@ -52,6 +55,57 @@ async def scored_candidate_for(database: Database, candidate: str, actor: Actor)
         own="person",
         also=lambda found: found.shows_cards_to(actor),
     )
+
+
+async def appointment_for(database: Database, candidate: str, actor: Actor) -> Candidate:
+    """One candidate who has an interview, for those in whose calendar it is; raises as `one`, and NotFound."""
+    found = await one(
+        database,
+        Candidate,
+        candidate,
+        actor,
+        allow=(),
+        own="person",
+        also=lambda found: found.is_expected_at_interview(actor),
+    )
+    if found.latest_round is None:
+        raise NotFound("no_interview", "There is no interview yet; schedule one first.")
+    return found
+
+
+def slots_of_sites(actor: Actor, *, site: str | None, state: SlotState | None) -> dict[str, Any]:
+    """The filter for times offered at the actor's sites; raises as `sites_filter`."""
+    where: dict[str, Any] = dict(sites_filter(actor, Role.COORDINATOR, Role.INTERVIEWER, site=site))
+    if state is not None:
+        where["state"] = state.value
+    return where
+
+
+async def slots_for(
+    database: Database, candidate: str, actor: KnownActor, *, now: datetime
+) -> dict[str, Any]:
+    """The filter for the times a candidate can book; raises as `one`."""
+    found = await one(database, Candidate, candidate, actor, allow=(Role.COORDINATOR,), own="person")
+    return {
+        "site": found.site,
+        "programme": found.programme,
+        "state": SlotState.FREE.value,
+        "starts": {"$gte": now + NOTICE},
+        "panel": {"$nin": [found.person, *found.stepped_back]},
+    }
+
+
+def slot_offered_to(candidate: Candidate, slot: Slot | None) -> Slot:
+    """The slot, where it is one for this candidate. Raises NotFound."""
+    if slot is None or (slot.site, slot.programme) != (candidate.site, candidate.programme):
+        raise NotFound("slot_unknown", "There is no such time on offer here; read which there are.")
+    return slot
+
+
+async def time_zone_of(database: Database, person: str) -> str | None:
+    """The clock somebody lives by, if they are known here."""
+    row = await database.get(Person.collection, person)
+    return Person.rebuild(row).contact.time_zone if row else None
 
 
 async def place_of_person(database: Database, person: str, *, programme: str) -> Candidate | None:

@@ -1,25 +1,28 @@
-"""The composition of recruitment: routes, collections and the criteria they work with."""
+"""The composition of recruitment: routes, reactions, collections and the criteria they work with."""
 
 from services.recruitment.api import router
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.site import Site
-from services.recruitment.settings import RecruitmentSettings, read_criteria
+from services.recruitment.domain.slot import Slot
+from services.recruitment.reactions import REACTIONS
+from services.recruitment.settings import RecruitmentSettings, read_rubrics
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
 
-CRITERIA = read_criteria()
+RUBRICS = read_rubrics()
 
 
 def prepare(runtime: Runtime) -> None:
     """Give the routes the criteria."""
-    runtime.extras["criteria"] = CRITERIA
+    runtime.extras["rubrics"] = RUBRICS
 
 
 SERVICE = Service(
     name="recruitment",
     settings=RecruitmentSettings,
     routers=(router,),
+    reactions=REACTIONS,
     collections=(
         aggregates(
             Candidate.collection,
@@ -38,6 +41,18 @@ SERVICE = Service(
             programme="string",
             stage="string",
             holds_place="bool",
+        ),
+        aggregates(
+            Slot.collection,
+            Index(keys=(("site", 1), ("programme", 1), ("state", 1), ("starts", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("state", 1), ("starts", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("starts", 1), ("_id", 1))),
+            Index(keys=(("state", 1), ("starts", 1), ("_id", 1))),
+            Index(keys=(("starts", 1), ("_id", 1))),
+            programme="string",
+            starts="date",
+            panel="array",
+            state="string",
         ),
         aggregates(
             Person.collection,

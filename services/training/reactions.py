@@ -14,9 +14,15 @@ from services.training.domain.supervisors import Supervisors
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
     CandidateApplied,
+    CandidateInterviewCancelled,
+    CandidateInterviewerSteppedBack,
+    CandidateInterviewMissed,
+    CandidateInterviewNear,
     CandidateInterviewScheduled,
     CandidateScreened,
+    CandidateTimesAsked,
     CandidateWithdrawn,
+    InterviewReminder,
 )
 from shared.contracts.supervision import (
     CadenceDeadline,
@@ -80,7 +86,17 @@ from shared.contracts.training import (
 from shared.domain.aggregate import Aggregate
 from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, on, react
 
-_BEFORE_THE_DECISION = (CandidateApplied, CandidateInterviewScheduled, CandidateWithdrawn)
+_BEFORE_THE_DECISION = (
+    CandidateApplied,
+    CandidateInterviewScheduled,
+    CandidateInterviewCancelled,
+    CandidateInterviewMissed,
+    CandidateInterviewerSteppedBack,
+    CandidateInterviewNear,
+    CandidateTimesAsked,
+    CandidateWithdrawn,
+    InterviewReminder,
+)
 _NO_EVIDENCE = (
     PlacementOpened,
     SupervisionLogged,

@@ -40,14 +40,24 @@ class CandidateApplied(CandidateEvent):
     "recruitment.candidate.interview_scheduled",
     topic=RECRUITMENT.name,
     privacy=Privacy.PERSONAL,
-    meaning="An interview with a candidate was set or moved to another time.",
+    meaning="An interview with a candidate was set or moved to another time, or its panel changed.",
 )
 class CandidateInterviewScheduled(CandidateEvent):
-    """`panel` are the interviewers, at least two."""
+    """`panel` are the interviewers, at least two. A higher `sequence` of the same `round` replaces a lower one."""
 
     starts: Moment
     minutes: int = Field(gt=0, le=480)
     panel: tuple[Id, ...] = Field(min_length=2)
+    round: int = Field(
+        default=1, ge=1, description="Counts the candidate's interviews; one that moves keeps it."
+    )
+    sequence: int = Field(default=0, ge=0, description="Counts the changes of this round, as calendars do.")
+    left_slot: Id | None = Field(
+        default=None, description="The offered time that this change no longer takes up, if any."
+    )
+    only_panel: bool = Field(
+        default=False, description="Did only the panel change, which is nothing new to the person?"
+    )
 
 
 @event(
@@ -76,3 +86,110 @@ class CandidateWithdrawn(CandidateEvent):
     """`by` names who did it. Nothing more is told: no person has to give a reason."""
 
     by: Id
+
+
+class InterviewEvent(CandidateEvent):
+    """Something that became of an interview: which one, and when it is or was to be."""
+
+    round: int = Field(ge=1, description="Counts the candidate's interviews; one that moves keeps it.")
+    sequence: int = Field(ge=0, description="Counts the changes of this round, as calendars do.")
+    starts: Moment
+    minutes: int = Field(gt=0, le=480)
+
+
+class CalledOff(StrEnum):
+    """What took an interview out of everybody's calendar."""
+
+    ASKED = "asked"
+    """A coordinator or the person called it off; another can be set."""
+    DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
+
+
+@event(
+    "recruitment.candidate.interview_cancelled",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An interview that lay ahead was called off, or fell away with the application.",
+)
+class CandidateInterviewCancelled(InterviewEvent):
+    """`by` called it off, or ended the application. Nobody has to give a reason, and none is told."""
+
+    panel: tuple[Id, ...]
+    by: Id
+    because: CalledOff
+    left_slot: Id | None = Field(default=None, description="The offered time that is free again, if any.")
+
+
+class Absent(StrEnum):
+    """Which side could not come to an interview. It is not kept against anybody."""
+
+    CANDIDATE = "candidate"
+    INTERVIEWER = "interviewer"
+
+
+@event(
+    "recruitment.candidate.interview_missed",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An interview did not take place, as somebody could not come; another date can be set.",
+)
+class CandidateInterviewMissed(InterviewEvent):
+    """`absent` says which side could not come, so that it is told in the right words; `noted_by` wrote it down."""
+
+    panel: tuple[Id, ...]
+    absent: Absent
+    noted_by: Id
+
+
+@event(
+    "recruitment.candidate.interviewer_stepped_back",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An interviewer declared that they are too close to a candidate, and left the panel.",
+)
+class CandidateInterviewerSteppedBack(InterviewEvent):
+    """`seats` are the interviewers left; below two, a coordinator has to name another."""
+
+    interviewer: Id
+    seats: int = Field(ge=0)
+
+
+@event(
+    "recruitment.candidate.interview_near",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An interview begins within a day.",
+)
+class CandidateInterviewNear(InterviewEvent):
+    """Said once for each time an interview was set or moved to; never for one that moved away or was called off."""
+
+    panel: tuple[Id, ...]
+
+
+@event(
+    "recruitment.candidate.times_asked",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A candidate asked for other times for an interview than those on offer.",
+)
+class CandidateTimesAsked(CandidateEvent):
+    """Which times would suit them is read in recruitment, by the coordinators."""
+
+
+@event(
+    "recruitment.interview.reminder",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Recruitment's own reminder that an interview begins within a day; of no use to others.",
+)
+class InterviewReminder(CandidateEvent):
+    """A timer: round and sequence name the appointment it was set for, so one that has changed ignores it."""
+
+    round: int = Field(ge=1)
+    sequence: int = Field(ge=0)
+
+
+def interview_uid(candidate: str, round: int) -> str:
+    """The UID of an interview in everybody's calendar: the same for life, whoever writes the invite."""
+    return f"interview-{candidate}-{round}@peerpath"

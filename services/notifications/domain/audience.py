@@ -64,11 +64,22 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class Invite(StrEnum):
+    """What an e-mail does to the recipient's calendar: put a date there or move it, or take it out."""
+
+    REQUEST = "request"
+    CANCEL = "cancel"
+
+
 class Line(Value):
-    """One audience of an event and what it is sent; without `channels` it is in the inbox only."""
+    """One audience of an event and what it is sent; without `channels` it is in the inbox only.
+
+    With `invite` the e-mail carries the appointment, made of the event's facts.
+    """
 
     audience: Audience
     template: Code
     kind: Kind
     urgency: Urgency = Urgency.NORMAL
     channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    invite: Invite | None = None

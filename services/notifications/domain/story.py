@@ -10,6 +10,9 @@ from services.notifications.domain.audience import Audience
 from services.notifications.domain.recipient import SETTLING
 from shared.contracts.envelope import Id, Moment, PersonEvent
 from shared.contracts.recruitment import (
+    CandidateInterviewCancelled,
+    CandidateInterviewerSteppedBack,
+    CandidateInterviewMissed,
     CandidateInterviewScheduled,
     CandidateScreened,
     CandidateWithdrawn,
@@ -22,9 +25,13 @@ CHANGES_THE_STORY = (
     SupervisorAssigned,
     PlacementClosed,
     CandidateInterviewScheduled,
+    CandidateInterviewCancelled,
+    CandidateInterviewMissed,
+    CandidateInterviewerSteppedBack,
     CandidateScreened,
     CandidateWithdrawn,
 )
+_ENDS_THE_PANEL = (CandidateInterviewCancelled, CandidateInterviewMissed, CandidateWithdrawn)
 _CLOSES = frozenset({ScreeningOutcome.ACCEPTED, ScreeningOutcome.DECLINED})
 
 
@@ -104,10 +111,18 @@ class Story(Aggregate):
         """Forget who is beside the person no longer. Only once they are told: the news is still theirs."""
         if isinstance(event, PlacementClosed):
             self.supervisions = {key: one for key, one in self.supervisions.items() if key != event.placement}
-        elif isinstance(event, CandidateWithdrawn) or (
+        elif isinstance(event, CandidateInterviewerSteppedBack):
+            self._loses(event)
+        elif isinstance(event, _ENDS_THE_PANEL) or (
             isinstance(event, CandidateScreened) and event.outcome in _CLOSES
         ):
             self.panels = {key: panel for key, panel in self.panels.items() if key != event.candidate}
+
+    def _loses(self, event: CandidateInterviewerSteppedBack) -> None:
+        panel = self.panels.get(event.candidate)
+        if panel is not None:
+            left = tuple(who for who in panel.people if who != event.interviewer)
+            self.panels = {**self.panels, event.candidate: panel.model_copy(update={"people": left})}
 
     def has_settled(self, *, looked: datetime) -> None:
         """Nobody was missed by a look that began at `looked`; after the settling time nobody can be."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.notifications.domain.audience import Audience, Kind, Line, Urgency
+from services.notifications.domain.audience import Audience, Invite, Kind, Line, Urgency
 from services.notifications.domain.story import spares_the_interview
 from shared.contracts import people, recruitment, supervision, training
 from shared.contracts.envelope import EventData, PersonEvent
@@ -46,6 +46,12 @@ _COORDINATORS, _CERTIFIERS = Audience.COORDINATORS, Audience.CERTIFIERS
 _TRAINERS, _ASSESSORS = Audience.TRAINERS, Audience.ASSESSORS
 
 
+_APPOINTMENT = ("candidate", "starts", "minutes", "round", "sequence")
+"""What an invite is made of."""
+_SMALLEST_PANEL = 2
+"""Recruitment's rule: below it an interview can't be held."""
+
+
 def _line(audience: Audience, template: str, kind: Kind, **more: Any) -> Line:
     return Line(audience=audience, template=template, kind=kind, **more)
 
@@ -63,12 +69,65 @@ _RECRUITMENT = (
     Tell(
         event=recruitment.CandidateInterviewScheduled,
         lines=(
-            _line(_PERSON, "interview_set", Kind.INTERVIEW),
-            _line(_PANEL, "interview_to_hold", Kind.INTERVIEW),
-            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW),
+            _line(_PERSON, "interview_set", Kind.INTERVIEW, invite=Invite.REQUEST),
+            _line(_PANEL, "interview_to_hold", Kind.INTERVIEW, invite=Invite.REQUEST),
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW, invite=Invite.CANCEL),
+        ),
+        facts=_APPOINTMENT,
+        useless_after="starts",
+        only={_PERSON: lambda event: not event.only_panel},
+    ),
+    Tell(
+        event=recruitment.CandidateInterviewCancelled,
+        # Where a decision ended the application the person reads of both in one place, beside the reason.
+        lines=(
+            _line(_PERSON, "interview_called_off", Kind.INTERVIEW, invite=Invite.CANCEL),
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW, invite=Invite.CANCEL),
+            _line(_COORDINATORS, "interview_called_off_at_site", Kind.INTERVIEW, channels=()),
+        ),
+        facts=_APPOINTMENT,
+        useless_after="starts",
+        only={
+            _PERSON: lambda event: event.because is not recruitment.CalledOff.DECIDED,
+            _COORDINATORS: lambda event: (
+                event.because is recruitment.CalledOff.ASKED and event.by == event.person
+            ),
+        },
+    ),
+    Tell(
+        event=recruitment.CandidateInterviewMissed,
+        lines=(
+            _line(_PERSON, "interview_another_date", Kind.INTERVIEW, invite=Invite.CANCEL),
+            _line(_PREVIOUS_PANEL, "interview_did_not_happen", Kind.INTERVIEW, invite=Invite.CANCEL),
+        ),
+        facts=(*_APPOINTMENT, "absent"),
+    ),
+    Tell(
+        event=recruitment.CandidateInterviewerSteppedBack,
+        lines=(
+            _line(_PREVIOUS_PANEL, "interview_not_needed", Kind.INTERVIEW, invite=Invite.CANCEL),
+            _line(_COORDINATORS, "interviewer_to_find", Kind.INTERVIEW),
+        ),
+        facts=_APPOINTMENT,
+        only={_COORDINATORS: lambda event: event.seats < _SMALLEST_PANEL},
+    ),
+    Tell(
+        event=recruitment.CandidateInterviewNear,
+        lines=(
+            _line(_PERSON, "interview_near", Kind.INTERVIEW),
+            _line(_PANEL, "interview_to_hold_near", Kind.INTERVIEW),
         ),
         facts=("candidate", "starts", "minutes"),
         useless_after="starts",
+    ),
+    Tell(
+        event=recruitment.CandidateTimesAsked,
+        lines=(_line(_COORDINATORS, "other_times_asked", Kind.INTERVIEW),),
+        facts=("candidate",),
+    ),
+    TellNobody(
+        event=recruitment.InterviewReminder,
+        because="Recruitment's reminder to itself; what comes of it is told as an interview that is near.",
     ),
     Tell(
         event=recruitment.CandidateScreened,

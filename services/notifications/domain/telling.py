@@ -10,7 +10,12 @@ from services.notifications.domain.notice import Notice, notice_id
 from services.notifications.domain.story import Story
 from services.notifications.domain.table import Tell
 from shared.contracts.envelope import Envelope, PersonEvent
-from shared.contracts.recruitment import CandidateInterviewScheduled
+from shared.contracts.recruitment import (
+    CandidateInterviewCancelled,
+    CandidateInterviewerSteppedBack,
+    CandidateInterviewMissed,
+    CandidateInterviewScheduled,
+)
 from shared.contracts.supervision import SupervisorAssigned
 from shared.contracts.topics import SUPERVISION
 from shared.domain.aggregate import Aggregate
@@ -76,6 +81,10 @@ def _people(
         yield from desk.with_duty(DUTY[audience]) if desk else ()
     elif isinstance(event, SupervisorAssigned) and audience is Audience.PREVIOUS_SUPERVISOR:
         yield from filter(None, [event.previous])
+    elif isinstance(event, CandidateInterviewCancelled | CandidateInterviewMissed):
+        yield from event.panel  # Named in the event, for it may be over by now.
+    elif isinstance(event, CandidateInterviewerSteppedBack):
+        yield event.interviewer
     elif story is not None:
         yield from _beside(audience, event, story, now)
 

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.recruitment.api import applications, candidates, interviews, sites, staff
+from services.recruitment.api import applications, candidates, interviews, scorecards, sites, slots, staff
 
 router = APIRouter(prefix="/v1")
-for part in (applications, candidates, interviews, sites, staff):
+for part in (applications, candidates, interviews, scorecards, sites, slots, staff):
     router.include_router(part.router)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StrictInt, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
 from services.recruitment.domain.checks import CheckKind, CheckResult
@@ -143,29 +143,6 @@ class CheckBody(_Body):
     check: CheckKind
     result: CheckResult
     expires: Moment | None = None
-
-
-class InterviewBody(_Body):
-    """An appointment with a panel, ahead or held in the last days."""
-
-    model_config = _example(
-        {"starts": "2026-03-09T15:00:00Z", "minutes": 45, "panel": ["leeds-ines", "leeds-ivo"]}
-    )
-
-    starts: Moment
-    minutes: int
-    panel: list[Id] = Field(max_length=10)
-
-
-class ScorecardBody(_Body):
-    """One interviewer's scores, for every criterion of the interview."""
-
-    model_config = _example(
-        {"scores": {"empathy": 4, "boundaries": 3}, "notes": "Warm, clear, and knows where to stop."}
-    )
-
-    scores: dict[Code, StrictInt] = Field(max_length=50)
-    notes: str | None = Field(default=None, max_length=4000)
 
 
 class DecisionBody(_Body):

@@ -5,18 +5,18 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.recruitment import queries
-from services.recruitment.domain.criteria import Criteria
+from services.recruitment.domain.criteria import Rubrics
 from services.recruitment.domain.person import KnownActor
 from shared.web.commands import ActorDep
 from shared.web.queries import DatabaseDep
 
 
-def _criteria(request: Request) -> Criteria:
-    criteria: Criteria = request.app.state.runtime.extras["criteria"]
-    return criteria
+def _rubrics(request: Request) -> Rubrics:
+    rubrics: Rubrics = request.app.state.runtime.extras["rubrics"]
+    return rubrics
 
 
-CriteriaDep = Annotated[Criteria, Depends(_criteria)]
+RubricsDep = Annotated[Rubrics, Depends(_rubrics)]
 
 
 async def _known(actor: ActorDep, database: DatabaseDep) -> KnownActor:

@@ -5,10 +5,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.recruitment.api.interview_views import INTERVIEW, InterviewView
 from services.recruitment.domain.application import ApplicationText
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
-from services.recruitment.domain.interview import Scorecard
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.domain.stage import Stage
@@ -31,13 +31,7 @@ _CANDIDATE = {
     "applied": "2026-03-02T09:00:00Z",
     "version": 4,
     "checks": [{"check": "references", "result": "cleared", "expires": None}],
-    "interview": {
-        "round": 1,
-        "starts": "2026-03-09T15:00:00Z",
-        "minutes": 45,
-        "panel": ["leeds-ines", "leeds-ivo"],
-        "submitted": ["leeds-ines"],
-    },
+    "interview": INTERVIEW,
     "outcome": "deferred",
     "decided_by": "leeds-carla",
     "withdrawn_by": None,
@@ -62,30 +56,6 @@ class CheckView(BaseModel):
     check: CheckKind
     result: CheckResult
     expires: Moment | None
-
-
-class InterviewView(BaseModel):
-    """The appointment that counts, and who has handed in a card."""
-
-    round: int
-    starts: Moment
-    minutes: int
-    panel: list[str]
-    submitted: list[str]
-
-    @classmethod
-    def of(cls, candidate: Candidate) -> Self | None:
-        """From the aggregate."""
-        interview = candidate.interview
-        if interview is None:
-            return None
-        return cls(
-            round=len(candidate.interviews),
-            starts=interview.starts,
-            minutes=interview.minutes,
-            panel=list(interview.panel),
-            submitted=[card.interviewer for card in interview.cards],
-        )
 
 
 class CandidateView(BaseModel):
@@ -164,47 +134,6 @@ class CandidatePage(CandidateView):
             deferred_until=decision.deferred_until if decision else None,
             support_contacts=list(decision.text.support_contacts) if decision else [],
             withdrawal_reason=withdrawal.text.reason if withdrawal else None,
-        )
-
-
-class ScorecardsView(BaseModel):
-    """The cards the reader may see, and whether all are in; `earlier` are those of rounds that no longer count."""
-
-    model_config = _example(
-        {
-            "complete": False,
-            "submitted": ["leeds-ines"],
-            "cards": [
-                {
-                    "interviewer": "leeds-ines",
-                    "scores": {"empathy": 4, "boundaries": 3},
-                    "text": {"notes": "Warm, clear, and knows where to stop."},
-                    "submitted": "2026-03-09T16:10:00Z",
-                }
-            ],
-            "means": {},
-            "earlier": [],
-        }
-    )
-
-    complete: bool
-    submitted: list[str]
-    cards: list[Scorecard]
-    means: dict[str, float]
-    earlier: list[Scorecard]
-
-    @classmethod
-    def for_reader(cls, candidate: Candidate, reader: KnownActor) -> Self:
-        """As far as the aggregate shows them to this reader. Raises what `Candidate.cards_for` raises."""
-        cards = candidate.cards_for(reader)
-        interview = candidate.interview
-        assert interview is not None, "cards_for refuses where there is no interview"
-        return cls(
-            complete=interview.complete,
-            submitted=[card.interviewer for card in interview.cards],
-            cards=list(cards),
-            means=interview.means(),
-            earlier=list(candidate.earlier_cards_for(reader)),
         )
 
 

@@ -8,6 +8,7 @@ from services.recruitment.domain.decision import Decision, Withdrawal
 from services.recruitment.domain.interview import Interview
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.stage import CLOSED, Stage
+from services.recruitment.domain.wish import TimesWish
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Conflict, Forbidden
@@ -33,13 +34,26 @@ class Candidacy(Aggregate):
     stage: Stage = Stage.APPLIED
     checks: tuple[Check, ...] = ()
     interviews: tuple[Interview, ...] = ()
+    stepped_back: tuple[Id, ...] = ()
+    times_wish: TimesWish | None = None
     decisions: tuple[Decision, ...] = ()
     withdrawal: Withdrawal | None = None
 
     @property
     def interview(self) -> Interview | None:
-        """The interview that counts: the last round. Earlier ones are kept for the record."""
+        """The interview that counts: the last round that was neither called off nor missed."""
+        return self.interviews[self.round - 1] if self.round else None
+
+    @property
+    def latest_round(self) -> Interview | None:
+        """The last round, whatever became of it."""
         return self.interviews[-1] if self.interviews else None
+
+    @property
+    def round(self) -> int:
+        """Which of the rounds that is, counted from 1; 0 where none counts."""
+        counting = (number for number, one in enumerate(self.interviews, start=1) if one.counts)
+        return max(counting, default=0)
 
     def is_about(self, who: KnownActor) -> bool:
         """Is this their own application, under their id or under the address they are known by?"""

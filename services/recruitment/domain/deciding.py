@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NoReturn
 
+from services.recruitment.domain.appointment import SMALLEST_PANEL
 from services.recruitment.domain.checking import Checking
 from services.recruitment.domain.checks import missing_checks
 from services.recruitment.domain.decision import Decision, Withdrawal, WithdrawalText
@@ -10,7 +11,7 @@ from services.recruitment.domain.interviewing import Interviewing
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.stage import Stage
-from shared.contracts.recruitment import CandidateScreened, CandidateWithdrawn, ScreeningOutcome
+from shared.contracts.recruitment import CalledOff, CandidateScreened, CandidateWithdrawn, ScreeningOutcome
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.people import Actor
 
@@ -27,6 +28,8 @@ class Deciding(Checking, Interviewing):
             submitted, panel = len(self.interview.cards), len(self.interview.panel)
             missing.append(
                 f"{submitted} of {panel} scorecards are in; wait for the rest, or set the interview anew."
+                if panel >= SMALLEST_PANEL
+                else "The panel is one person short; name another interviewer."
             )
         return tuple(missing)
 
@@ -60,6 +63,8 @@ class Deciding(Checking, Interviewing):
             support_contacts=support_contacts,
         )
         self.decisions = (*self.decisions, decision)
+        if not Stage(outcome.value).open:
+            self._drop_interview(CalledOff.DECIDED, by=by, now=now)
         self._now_in(Stage(outcome.value))
         self.record(
             CandidateScreened(
@@ -87,6 +92,7 @@ class Deciding(Checking, Interviewing):
                 "Say how you know that the person takes it back; only they themself need no reason.",
             )
         self.withdrawal = Withdrawal(by=by.person, at=now, text=WithdrawalText(reason=reason))
+        self._drop_interview(CalledOff.WITHDRAWN, by=by, now=now)
         self._now_in(Stage.WITHDRAWN)
         self.record(
             CandidateWithdrawn(

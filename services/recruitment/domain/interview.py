@@ -1,21 +1,26 @@
-"""The screening interview: its panel and their scorecards."""
+"""One round of interviewing: its appointment, its panel and their scorecards."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
-from services.recruitment.domain.criteria import Criteria
+from services.recruitment.domain.appointment import (
+    HELD_AT_MOST,
+    SMALLEST_PANEL,
+    State,
+    Step,
+    StepKind,
+    Where,
+    must_be_possible,
+    seated,
+)
+from services.recruitment.domain.criteria import DEFAULT_RUBRIC, Criteria
 from shared.contracts.envelope import Code, Id, Moment
+from shared.contracts.recruitment import Absent
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
-
-AHEAD_AT_MOST = timedelta(days=730)
-HELD_AT_MOST = timedelta(days=7)
-"""How long after it began an interview can still be noted down."""
-LONGEST_MINUTES = 480
-SMALLEST_PANEL = 2
 
 
 class ScorecardText(Value):
@@ -34,46 +39,84 @@ class Scorecard(Value):
 
 
 class Interview(Value):
-    """One appointment with a panel. It is scored on the criteria as they were when it was set."""
+    """One round. It is scored on the criteria as they were when it was set; its steps are its history."""
 
     starts: Moment
     minutes: int
     panel: tuple[Id, ...]
     criteria: tuple[Code, ...]
+    rubric: Code = DEFAULT_RUBRIC
+    rubric_version: int = 1
+    where: Where = Where()
+    slot: Id | None = Field(default=None, description="The offered time it takes up, if it was booked.")
+    state: State = State.SET
+    absent: Absent | None = None
+    steps: tuple[Step, ...] = ()
     cards: tuple[Scorecard, ...] = ()
 
     @classmethod
     def set(
-        cls, *, starts: datetime, minutes: int, panel: tuple[str, ...], criteria: Criteria, now: datetime
+        cls,
+        *,
+        starts: datetime,
+        minutes: int,
+        panel: tuple[str, ...],
+        criteria: Criteria,
+        now: datetime,
+        where: Where = Where(),
+        slot: str | None = None,
     ) -> Self:
         """An interview to be held, or held in the last days.
 
         Raises:
-            Invalid: `panel_too_small`, `interview_in_the_past`, `interview_too_far_ahead` or
-                `interview_length_out_of_range`.
+            Invalid: what `seated` and `must_be_possible` raise.
         """
-        people = tuple(dict.fromkeys(panel))
-        if len(people) < SMALLEST_PANEL:
-            raise Invalid("panel_too_small", "A panel is at least two different people; name one more.")
-        if starts < now - HELD_AT_MOST:
-            raise Invalid(
-                "interview_in_the_past",
-                f"An interview is noted within {HELD_AT_MOST.days} days after it began; hold another one.",
-            )
-        if starts > now + AHEAD_AT_MOST:
-            raise Invalid(
-                "interview_too_far_ahead", "An interview starts within two years; choose an earlier time."
-            )
-        if not 0 < minutes <= LONGEST_MINUTES:
-            raise Invalid(
-                "interview_length_out_of_range", f"An interview takes from 1 to {LONGEST_MINUTES} minutes."
-            )
-        return cls(starts=starts, minutes=minutes, panel=people, criteria=tuple(sorted(criteria.codes)))
+        people = seated(panel)
+        must_be_possible(starts, minutes, earliest=now - HELD_AT_MOST, now=now)
+        return cls(
+            starts=starts,
+            minutes=minutes,
+            panel=people,
+            criteria=tuple(sorted(criteria.codes)),
+            rubric=criteria.rubric,
+            rubric_version=criteria.version,
+            where=where,
+            slot=slot,
+        )
+
+    @property
+    def sequence(self) -> int:
+        """How often it was changed: what calendars call SEQUENCE."""
+        return len(self.steps)
+
+    @property
+    def ends(self) -> datetime:
+        """When it is over."""
+        return self.starts + timedelta(minutes=self.minutes)
+
+    @property
+    def counts(self) -> bool:
+        """Was it neither called off nor missed?"""
+        return self.state is State.SET
 
     @property
     def complete(self) -> bool:
-        """Has everybody on the panel submitted?"""
-        return {card.interviewer for card in self.cards} == {*self.panel}
+        """Has everybody on the panel, two people at least, submitted?"""
+        enough = len(self.panel) >= SMALLEST_PANEL
+        return enough and {card.interviewer for card in self.cards} == {*self.panel}
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Is it still to begin?"""
+        return self.counts and now < self.starts
+
+    def has_card_of(self, interviewer: str) -> bool:
+        """Have they submitted?"""
+        return any(card.interviewer == interviewer for card in self.cards)
+
+    def changed(self, kind: StepKind, *, by: str, now: datetime, **to: Any) -> Self:
+        """The round as it is after one change, with what it was before in its history."""
+        before = Step(kind=kind, by=by, at=now, starts=self.starts, minutes=self.minutes, panel=self.panel)
+        return self.model_copy(update={"steps": (*self.steps, before), **to})
 
     def with_card(self, card: Scorecard) -> Self:
         """The interview with one more card.
@@ -92,7 +135,7 @@ class Interview(Value):
                 "interview_not_held_yet",
                 f"The interview starts at {self.starts:%Y-%m-%d %H:%M} UTC; score what you saw, afterwards.",
             )
-        if any(one.interviewer == card.interviewer for one in self.cards):
+        if self.has_card_of(card.interviewer):
             raise Conflict("scorecard_submitted", "Your scorecard is in already, and stays as it is.")
         self._must_be_scored_by(card.scores)
         return self.model_copy(update={"cards": (*self.cards, card)})

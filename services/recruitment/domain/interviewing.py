@@ -1,53 +1,77 @@
-"""A candidate's interview and the panel's scorecards."""
+"""A candidate's interview as a whole: booked by themself, and scored by its panel."""
 
 from datetime import datetime
 
-from services.recruitment.domain.candidacy import Candidacy
+from services.recruitment.domain.appointment import NOTICE, StepKind, Where
 from services.recruitment.domain.criteria import MET_AT, Criteria
 from services.recruitment.domain.interview import Interview, Scorecard, ScorecardText
+from services.recruitment.domain.paneling import Paneling
 from services.recruitment.domain.person import KnownActor
-from services.recruitment.domain.stage import Stage
-from shared.contracts.recruitment import CandidateInterviewScheduled
+from services.recruitment.domain.wish import TimesText, TimesWish
+from shared.contracts.recruitment import CandidateTimesAsked
 from shared.domain.errors import Conflict, Invalid
 
 
-class Interviewing(Candidacy):
+class Interviewing(Paneling):
     """The rules of `Candidate` about interviews."""
 
-    def schedule_interview(
+    def book_interview(
         self,
         *,
+        slot: str,
         starts: datetime,
         minutes: int,
         panel: tuple[KnownActor, ...],
+        where: Where,
         criteria: Criteria,
         by: KnownActor,
         now: datetime,
     ) -> None:
-        """Begin a round: the interview is set, or set anew, and earlier rounds no longer count.
+        """Take an offered time: a round begins, or the one that lies ahead moves there.
 
         Raises:
-            Invalid: `panel_has_candidate`, and what `Interview.set` raises.
+            Conflict: `slot_too_near`, `slot_not_for_candidate`, `interview_too_near`.
         """
         self._must_be_open()
-        self._must_not_be_about(by, doing="set the interview of")
-        if any(self.is_about(one) for one in panel):
-            raise Invalid("panel_has_candidate", "Nobody interviews themself; name somebody else.")
-        people = tuple(one.person for one in panel)
-        interview = Interview.set(starts=starts, minutes=minutes, panel=people, criteria=criteria, now=now)
-        self.interviews = (*self.interviews, interview)
-        self._progress_to(Stage.INTERVIEWING)
-        self.record(
-            CandidateInterviewScheduled(
-                site=self.site,
-                person=self.person,
-                candidate=self.id,
-                programme=self.programme,
-                starts=interview.starts,
-                minutes=interview.minutes,
-                panel=interview.panel,
+        self._must_be_arranged_by(by)
+        if starts - now < NOTICE:
+            raise Conflict("slot_too_near", "This time is too near to be booked; choose a later one.")
+        people = self._who_may_meet(panel)
+        ahead = self.interview
+        if ahead is not None and ahead.is_ahead(now):
+            self._must_be_in_time(ahead, by=by, now=now)
+            to = {"starts": starts, "minutes": minutes, "panel": people, "where": where, "slot": slot}
+            after = ahead.changed(StepKind.MOVED, by=by.person, now=now, **to)
+            self._change(after, now=now, left_slot=ahead.slot)
+        else:
+            self._must_not_be_over(ahead, by=by)
+            begun = Interview.set(
+                starts=starts,
+                minutes=minutes,
+                panel=people,
+                criteria=criteria,
+                now=now,
+                where=where,
+                slot=slot,
             )
-        )
+            self._begin(begun, now=now)
+        self.times_wish = None
+
+    def ask_for_times(self, wish: str, *, by: KnownActor, now: datetime) -> None:
+        """None of the offered times suits them: the coordinators are told, and read which would.
+
+        Raises:
+            Invalid: `times_missing`.
+        """
+        self._must_be_open()
+        self._must_be_arranged_by(by)
+        if not wish.strip():
+            raise Invalid(
+                "times_missing", "Say which times would suit, in any words; mornings, say, or weekends."
+            )
+        self.times_wish = TimesWish(at=now, text=TimesText(times=wish))
+        about = {"site": self.site, "person": self.person, "candidate": self.id, "programme": self.programme}
+        self.record(CandidateTimesAsked(**about))
 
     def submit_scorecard(
         self, *, by: KnownActor, scores: dict[str, int], notes: str | None, now: datetime
@@ -60,16 +84,28 @@ class Interviewing(Candidacy):
         """
         self._must_be_open()
         self._must_not_be_about(by, doing="score")
-        if self.interview is None:
-            raise Conflict("no_interview", "There is no interview yet; schedule one first.")
         text = ScorecardText(notes=notes)
         card = Scorecard(interviewer=by.person, scores=scores, text=text, submitted=now)
-        scored = self.interview.with_card(card)
-        self.interviews = (*self.interviews[:-1], scored)
-        if scored.complete:
-            self._progress_to(Stage.SCORED)
+        self._replace(self._must_be_set().with_card(card))
+        self._follow_interview()
 
     def criteria_met(self) -> tuple[str, ...]:
         """Codes of the criteria where the panel's mean reaches the middle anchor."""
         means = self.interview.means() if self.interview else {}
         return tuple(code for code, mean in means.items() if mean >= MET_AT)
+
+    def _who_may_meet(self, panel: tuple[KnownActor, ...]) -> tuple[str, ...]:
+        # To the candidate one sentence for either reason: who stepped back has not told them.
+        try:
+            return self._who_may_sit(panel)
+        except Invalid:
+            raise Conflict(
+                "slot_not_for_candidate", "This time is not one for this conversation; choose another."
+            ) from None
+
+    def _must_not_be_over(self, interview: Interview | None, *, by: KnownActor) -> None:
+        if interview is not None and by.person == self.person:
+            raise Conflict(
+                "interview_begun",
+                "Your conversation with us has begun or is over; if it didn't take place, ask your site for another.",
+            )

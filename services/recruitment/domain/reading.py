@@ -22,6 +22,12 @@ class Reading(Candidacy):
         seated = self.interview is not None and who.person in self.interview.panel
         return seated and who.holds(self.site, Role.INTERVIEWER)
 
+    def is_expected_at_interview(self, who: Actor) -> bool:
+        """Is the last appointment in their calendar: the person's, or that of its panel, whatever became of it?"""
+        latest = self.latest_round
+        seated = latest is not None and who.person in latest.panel and who.holds(self.site, Role.INTERVIEWER)
+        return seated or who.person == self.person
+
     def may_be_read_by(self, who: Actor) -> bool:
         """Its codes and times: those who see the site's candidates, the panel, and the person."""
         return who.holds(self.site, *READERS) or who.person == self.person or self.is_interviewed_by(who)
@@ -56,11 +62,16 @@ class Reading(Candidacy):
         """Cards of rounds that no longer count: for the coordinators, once they see the last round's."""
         if not (self.is_coordinated_by(who) and self._has_revealed_cards_to(who)):
             return ()
-        return tuple(card for interview in self.interviews[:-1] for card in interview.cards)
+        return tuple(card for interview in self.interviews[: self.round - 1] for card in interview.cards)
 
     def _has_revealed_cards_to(self, who: KnownActor) -> bool:
-        # Nobody is to be swayed: all cards are in, or (for a coordinator) none can follow any more.
+        # Nobody is to be swayed: all cards are in, or (for a coordinator) none can follow any more. A decision can be
+        # appealed, so a coordinator who owes a card of their own goes on waiting.
         complete = self.interview is not None and self.interview.complete
         if self.is_coordinated_by(who):
-            return complete or not self.stage.open
+            return complete or not (self.stage.open or self._owes_card(who))
         return complete and self.is_interviewed_by(who)
+
+    def _owes_card(self, who: KnownActor) -> bool:
+        found = self.interview
+        return found is not None and who.person in found.panel and not found.has_card_of(who.person)

@@ -119,7 +119,7 @@ def test_a_score_is_from_one_to_five(value: int, allowed: bool) -> None:
 def test_an_interview_is_scored_on_the_criteria_it_was_set_with() -> None:
     """Criteria that change between two cards do not make the cards differ."""
     candidate = applied()
-    fewer = Criteria(criteria=CRITERIA.criteria[:2])
+    fewer = Criteria(criteria=CRITERIA.criteria[:2], version=1)
     schedule(candidate, criteria=fewer)
     refused("criterion_unknown", lambda: score(candidate, IVY))
     for interviewer in PANEL:
@@ -130,7 +130,7 @@ def test_an_interview_is_scored_on_the_criteria_it_was_set_with() -> None:
 def test_each_criterion_has_a_code_of_its_own() -> None:
     """A data file that names one twice is refused with its name."""
     with pytest.raises(ValueError, match="there twice: lived_experience"):
-        Criteria(criteria=(*CRITERIA.criteria, CRITERIA.criteria[0]))
+        Criteria(criteria=(*CRITERIA.criteria, CRITERIA.criteria[0]), version=1)
 
 
 def test_a_panel_member_who_is_lost_is_replaced_in_a_new_round() -> None:
