@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from services.notifications.domain.patience import LEASE
 from services.notifications.domain.recipient import Recipient
 from services.notifications.rendering import Mail
 from services.notifications.settings import NotificationsSettings
+from shared.calendar import MEDIA_TYPE, Appointment, invite
 
 SESSION_LIMIT_S = LEASE.total_seconds() - 60
 """For everything from connecting to the last answer: over well before another sender may try."""
@@ -43,7 +44,9 @@ NOT_SUPPORTED = Answer(problem="address_not_supported", permanent=True)
 
 
 def compose(delivery: str, recipient: Recipient, mail: Mail, *, sender: str, now: datetime) -> EmailMessage:
-    """A multipart message; its Message-ID follows from the delivery, so a repeated one can be recognised.
+    """A multipart message, with the appointment if there is one.
+
+    Its Message-ID follows from the delivery, so a repeated one can be recognised.
 
     Raises:
         AddressNotSupported: there is something other than ASCII before the @.
@@ -52,14 +55,26 @@ def compose(delivery: str, recipient: Recipient, mail: Mail, *, sender: str, now
     composed["Message-ID"] = f"<{delivery}@{sender.rpartition('@')[2]}>"
     composed["Date"] = format_datetime(now)
     composed["From"] = Address("Peerpath", addr_spec=sender)
-    composed["To"] = Address(recipient.greeted_as, addr_spec=in_ascii(recipient.email))
+    address = in_ascii(recipient.email)
+    composed["To"] = Address(recipient.greeted_as, addr_spec=address)
     composed["Subject"] = mail.subject
     composed["Auto-Submitted"] = "auto-generated"
     composed.set_content(mail.text)
     composed.add_alternative(mail.html, subtype="html")
+    if mail.appointment is not None:
+        _enclose(composed, replace(mail.appointment, organizer=sender, attendees=(address,)), now=now)
     # Only now: what is set before the second form becomes a header of the first one.
     composed["Content-Language"] = mail.language
     return composed
+
+
+def _enclose(composed: EmailMessage, appointment: Appointment, *, now: datetime) -> None:
+    # As another form of the text, which is what mail programs act on, and as a file for those that don't.
+    written, method = invite(appointment, now=now), "CANCEL" if appointment.cancelled else "REQUEST"
+    main, sub = MEDIA_TYPE.split("/")
+    how = {"method": method, "charset": "utf-8"}
+    composed.add_alternative(written, main, sub, params=how)
+    composed.add_attachment(written, "application", "ics", filename="interview.ics")
 
 
 def in_ascii(address: str) -> str:

@@ -13,7 +13,9 @@ from services.notifications.domain.audience import Urgency
 from services.notifications.domain.message import Message
 from services.notifications.domain.quiet_hours import zone_of
 from services.notifications.domain.recipient import Recipient
+from services.notifications.invite import appointment_of
 from services.notifications.texts import DEFAULT_LANGUAGE, FOLDER, Compiled, Dates, Language, compiled
+from shared.calendar import Appointment
 
 log = structlog.get_logger(__name__)
 
@@ -28,12 +30,13 @@ class Words:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """A message as an e-mail."""
+    """A message as an e-mail; `appointment` is for the recipient's calendar."""
 
     language: str
     subject: str
     text: str
     html: str
+    appointment: Appointment | None = None
 
 
 class Renderer:
@@ -98,6 +101,13 @@ class Renderer:
             subject=words.subject,
             text=self._text.render(parts),
             html=self._html.render(parts),
+            appointment=appointment_of(
+                message,
+                recipient,
+                summary=common.appointment,
+                where=common.appointment_where,
+                url=self._app_url,
+            ),
         )
 
     def why(self, message: Message, *, language: str) -> str:

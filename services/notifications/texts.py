@@ -29,7 +29,10 @@ class Dates(_Part):
 
 
 class Common(_Part):
-    """What every message has. `unwritten` stands for a subject that is not there any more."""
+    """What every message has. `unwritten` stands for a subject that is not there any more.
+
+    `appointment` and its `where` are what a calendar shows, on a locked screen too.
+    """
 
     greeting: str
     greeting_unnamed: str
@@ -39,6 +42,8 @@ class Common(_Part):
     mute: str
     legal: str
     unwritten: str
+    appointment: str = Field(min_length=1, max_length=78)
+    appointment_where: str
 
 
 class Text(_Part):
