@@ -8,6 +8,9 @@ import yaml
 
 from services.recruitment.domain.criteria import SCALE
 from services.recruitment.settings import CriteriaError, read_criteria, read_rubrics
+from tests.recruitment.running import recruiting
+from tests.recruitment.test_api import IVY, LEEDS, applied, appointment, refused
+from tests.support.stack import Stack
 
 ANCHORS = {score: f"What a {score} looks like" for score in SCALE}
 OWN: dict[str, Any] = {
@@ -16,11 +19,13 @@ OWN: dict[str, Any] = {
 }
 
 
-def folder(tmp_path: Path, own: Any) -> Path:
-    """The default criteria, and these for the programme `forensic`."""
+def folder(tmp_path: Path, own: Any, programme: str = "forensic") -> Path:
+    """The default criteria, and these for a programme."""
     (tmp_path / "criteria.yaml").write_text(yaml.safe_dump(OWN | {"version": 1}))
     (tmp_path / "criteria").mkdir()
-    (tmp_path / "criteria" / "forensic.yaml").write_text(own if isinstance(own, str) else yaml.safe_dump(own))
+    (tmp_path / "criteria" / f"{programme}.yaml").write_text(
+        own if isinstance(own, str) else yaml.safe_dump(own)
+    )
     return tmp_path
 
 
@@ -71,3 +76,19 @@ def test_a_file_that_is_wrong_is_named_with_the_place_and_the_remedy(
         read_rubrics(folder(tmp_path, own))
     assert str(wrong.value).startswith("forensic.yaml: ")
     assert said in str(wrong.value)
+
+
+async def test_an_interview_is_scored_on_its_programme_s_own_criteria(stack: Stack, tmp_path: Path) -> None:
+    """It keeps their codes and version, also when the file has changed before the cards come in."""
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora, app.client("ivy", IVY) as ivy:
+        app.runtime.extras["rubrics"] = read_rubrics(folder(tmp_path, OWN, "other"))
+        shown = (await ivy.get("/v1/criteria", params={"programme": "other"})).json()
+        assert [one["code"] for one in shown["criteria"]] == ["listening"]
+        path = f"/v1/candidates/{(await applied(app, programme='other'))['candidate']}"
+        await cora.post(f"{path}/interview", json=appointment())
+        app.runtime.extras["rubrics"] = read_rubrics()
+        wrong = await ivy.post(f"{path}/scorecards", json={"scores": {"empathy": 3}})
+        refused(wrong, 422, "scores_incomplete")
+        assert (await ivy.post(f"{path}/scorecards", json={"scores": {"listening": 3}})).status_code == 201
+        cards = (await cora.get(f"{path}/scorecards")).json()
+        assert (cards["rubric"], cards["rubric_version"]) == ("other", 3)
