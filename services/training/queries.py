@@ -5,9 +5,13 @@ from datetime import UTC, date, datetime, time
 
 from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
+from services.training.domain.choices import Choices, choices_id
 from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
+from services.training.domain.help import HelpRequest, HelpState
+from services.training.domain.supervisors import Supervisors
+from services.training.domain.support import Support, support_id
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database
@@ -26,6 +30,13 @@ STAFF = (
 """Who sees the enrolments and certificates of a site."""
 DECIDERS = (Role.CERTIFIER, Role.AUDITOR)
 """Who sees appeals and what was given back at a site."""
+
+EVIDENCE = (Role.TRAINER, Role.CERTIFIER)
+"""Who reads what a person handed in: those who decide on it, and those who decide on what rests on it."""
+
+
+SEES_PRACTICE = (Role.TRAINER, Role.ASSESSOR, Role.SUPERVISOR)
+"""Beside whom practice in a module is supervised."""
 
 
 def enrolments_of_sites(actor: Actor, *, site: str | None, ready: bool | None) -> dict[str, object]:
@@ -55,6 +66,66 @@ async def enrolment(database: Database, id: str, actor: Actor) -> Enrolment:
 async def enrolment_for_deciders(database: Database, id: str, actor: Actor) -> Enrolment:
     """One enrolment, where it is about decisions: for the person, certifiers and auditors of the site."""
     return await one(database, Enrolment, id, actor, allow=DECIDERS, own="person")
+
+
+def submissions(actor: Actor, *, site: str | None) -> dict[str, object]:
+    """The filter for what waits for a trainer at the actor's sites; raises as `sites_filter`."""
+    where = sites_filter(actor, Role.TRAINER, site=site)
+    return {**where, "trainer_awaited_since": {"$type": "date"}}
+
+
+def reviews_wanted(actor: Actor, *, site: str | None) -> dict[str, object]:
+    """The filter for what waits for an assessor at the actor's sites, their own apart; raises as `sites_filter`."""
+    where = sites_filter(actor, Role.ASSESSOR, site=site)
+    return {**where, "review_awaited_since": {"$type": "date"}, "person": {"$ne": actor.person}}
+
+
+def help_wanted(actor: Actor, *, site: str | None) -> dict[str, object]:
+    """The filter for who waits for help at a trainer's sites; raises as `sites_filter`."""
+    return {**sites_filter(actor, Role.TRAINER, site=site), "state": HelpState.OPEN.value}
+
+
+def logs_to_confirm(actor: Actor) -> dict[str, object]:
+    """The filter for days that wait for the actor's word: as a mentor, and as staff where they still are."""
+    as_mentor: dict[str, object] = {"mentors_awaited": actor.person}
+    if not actor.sites(*SEES_PRACTICE):
+        return as_mentor
+    as_staff = {**sites_filter(actor, *SEES_PRACTICE), "staff_awaited": actor.person}
+    return {"$or": [as_mentor, as_staff]}
+
+
+async def help_asked(database: Database, enrolment: Enrolment, *, reader: str) -> int:
+    """How many requests for help are open, as the person themself sees it; 0 for any other reader."""
+    if reader != enrolment.person:
+        return 0
+    where = {"person": enrolment.person, "enrolment": enrolment.id, "state": HelpState.OPEN.value}
+    return await database.count(HelpRequest.collection, where)
+
+
+async def support(database: Database, enrolment: Enrolment) -> Support:
+    """What helps a person to take part. Whoever asks has been let in to see it."""
+    row = await database.get(Support.collection, support_id(enrolment.id))
+    if row:
+        return Support.rebuild(row)
+    return Support.of(enrolment.id, person=enrolment.person, site=enrolment.site)
+
+
+async def choices(database: Database, enrolment: str) -> Choices | None:
+    """Which parts a person takes in their other way, for that person."""
+    row = await database.get(Choices.collection, choices_id(enrolment))
+    return Choices.rebuild(row) if row else None
+
+
+async def supervisors_of(database: Database, person: str) -> frozenset[str]:
+    """Everybody who supervises the person now, in any programme."""
+    row = await database.get(Supervisors.collection, person)
+    return Supervisors.rebuild(row).people if row else frozenset()
+
+
+async def is_certified(database: Database, person: str, site: str, now: datetime) -> bool:
+    """Does this person hold a certificate at this site that is valid now?"""
+    rows = await database.find(Certificate.collection, {"person": person, "site": site})
+    return any(Certificate.rebuild(row).history.status_on(now).is_certified for row in rows)
 
 
 async def certificate(database: Database, id: str, actor: Actor) -> Certificate:

@@ -9,21 +9,33 @@ from services.training.api.deps import ProgrammesDep
 from services.training.api.views.attempt import ResultView, StartedView
 from services.training.api.views.enrolment import EnrolmentView
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.question import LONGEST_ANSWER, Choice
 from services.training.domain.supervisors import Supervisors
+from services.training.domain.support import Support, support_id
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.messaging.work import Work
-from shared.web.commands import CommandDep
+from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
+from shared.web.queries import DatabaseDep, one, shown
 
 router = APIRouter(prefix="/v1/enrolments/{enrolment}/assessments/{assessment}", tags=["assessments"])
 
 
 class AnswersBody(BaseModel):
-    """Question -> option; a question left out counts as not known."""
+    """Question -> option, or options where several can be right; `texts` answer open questions.
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answers": {"com_1": "c"}}]})
-    answers: dict[Code, Code] = Field(max_length=200)
+    A question left out counts as not known.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"answers": {"com_1": "c", "com_4": ["a", "d"]}, "texts": {"com_5": "I'd listen."}}]
+        },
+    )
+    answers: dict[Code, Choice] = Field(max_length=200)
+    texts: dict[Code, Annotated[str, Field(max_length=LONGEST_ANSWER)]] = Field(default={}, max_length=50)
 
 
 class ResultBody(BaseModel):
@@ -66,17 +78,41 @@ async def start_attempt(
 ) -> Response:
     """Begin a written attempt; one that is under way goes on with the same questions and end."""
     seed = command.new_id()
-    return await command.change(
-        Enrolment,
-        enrolment,
-        allow=(),
-        own="person",
-        do=lambda found: found.start_attempt(
-            assessment, seed=seed, programme=found.rules(programmes), now=command.now
-        ),
+
+    async def rule(work: Work) -> Enrolment:
+        found = await work.load(Enrolment, enrolment)
+        permit(command.actor, found.site, person=found.person)
+        command.match(found)
+        support = await work.find(Support, support_id(enrolment))
+        found.start_attempt(
+            assessment,
+            seed=seed,
+            time_factor=support.time_factor if support else 1.0,
+            programme=found.rules(programmes),
+            now=command.now,
+        )
+        return found
+
+    return await command.run(
+        rule,
         view=lambda found: StartedView.of(found, found.rules(programmes).written(assessment)),
         status=201,
     )
+
+
+@router.get("/attempts/{attempt}", response_model=ResultView)
+async def result(
+    enrolment: Id,
+    assessment: Code,
+    attempt: Annotated[int, Path(ge=1)],
+    *,
+    actor: ActorDep,
+    database: DatabaseDep,
+    programmes: ProgrammesDep,
+) -> Response:
+    """What became of the person's own attempt, and what to look at again."""
+    found = await one(database, Enrolment, enrolment, actor, allow=(), own="person")
+    return shown(found, ResultView.of(found, found.rules(programmes).assessment(assessment), attempt))
 
 
 @router.post("/attempts/{attempt}/answers", response_model=ResultView)
@@ -89,14 +125,19 @@ async def answer(
     command: CommandDep,
     programmes: ProgrammesDep,
 ) -> Response:
-    """Hand in a written attempt; it is marked at once."""
+    """Hand in a written attempt: what has options is marked at once, open answers are read by an assessor."""
     return await command.change(
         Enrolment,
         enrolment,
         allow=(),
         own="person",
         do=lambda found: found.answer(
-            assessment, attempt, body.answers, programme=found.rules(programmes), now=command.now
+            assessment,
+            attempt,
+            body.answers,
+            texts=body.texts,
+            programme=found.rules(programmes),
+            now=command.now,
         ),
         view=lambda found: ResultView.of(found, found.rules(programmes).written(assessment), attempt),
     )
@@ -106,7 +147,7 @@ async def answer(
 async def assess(
     enrolment: Id, assessment: Code, body: ResultBody, command: CommandDep, programmes: ProgrammesDep
 ) -> Response:
-    """An assessor's result of the practical assessment."""
+    """An assessor's sheet of the practical assessment; where it takes several, the last one decides."""
 
     async def rule(work: Work) -> Enrolment:
         found = await work.load(Enrolment, enrolment)

@@ -86,7 +86,8 @@ async def plan(
 ) -> Response:
     """What is done, what is next, what is blocked and why."""
     found = await queries.enrolment(database, enrolment, actor)
-    plan = found.plan(found.rules(programmes), now=now)
+    help_asked = await queries.help_asked(database, found, reader=actor.person)
+    plan = found.plan(found.rules(programmes), now=now, help_asked=help_asked)
     return shown(found, PlanView(enrolment=found.id, plan=plan))
 
 

@@ -62,9 +62,18 @@ class AssessmentRecord(Value):
         decided = [a.decided for a in self.attempts if a.state is AttemptState.FAILED and a.decided]
         return max(decided) + assessment.wait_between if decided else None
 
+    def find(self, number: int) -> Attempt:
+        """Raises NotFound `attempt_unknown`."""
+        for attempt in self.attempts:
+            if attempt.number == number:
+                return attempt
+        raise NotFound(
+            "attempt_unknown", f"There is no attempt {number} at this assessment. Start one first."
+        )
+
     def find_open(self, number: int) -> Attempt:
         """Raises NotFound `attempt_unknown`, Conflict `attempt_not_open`."""
-        attempt = self._find(number)
+        attempt = self.find(number)
         if attempt.state is AttemptState.OPEN:
             return attempt
         why = "its time was over" if attempt.out_of_time else attempt.state.value.replace("_", " ")
@@ -76,7 +85,7 @@ class AssessmentRecord(Value):
 
     def find_awaiting(self, number: int) -> Attempt:
         """Raises NotFound `attempt_unknown`, Conflict `attempt_not_awaiting_review`."""
-        attempt = self._find(number)
+        attempt = self.find(number)
         if attempt.state is AttemptState.AWAITING_REVIEW:
             return attempt
         raise Conflict(
@@ -181,14 +190,6 @@ class AssessmentRecord(Value):
 
     def _after(self, others: tuple[Attempt, ...], latest: Attempt) -> Self:
         return self.model_copy(update={"attempts": (*others, latest)})
-
-    def _find(self, number: int) -> Attempt:
-        for attempt in self.attempts:
-            if attempt.number == number:
-                return attempt
-        raise NotFound(
-            "attempt_unknown", f"There is no attempt {number} at this assessment. Start one first."
-        )
 
     def _must_not_await(self, assessment: AnyAssessment) -> None:
         if self.awaiting:

@@ -7,12 +7,12 @@ from typing import Self, TypeVar
 from pydantic import Field
 
 from services.training.domain.changing import having
-from services.training.domain.entries import find, with_one
+from services.training.domain.entries import find, must_leave_room, with_one
 from services.training.domain.hours_of_day import must_be_possible
 from services.training.domain.reason import must_be_given
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
-from shared.domain.errors import Conflict, Forbidden
+from shared.domain.errors import Conflict, Forbidden, Invalid
 
 LONGEST_COURSE = 200.0
 
@@ -91,28 +91,33 @@ class Education(Value):
         """With one more course, which waits for a trainer.
 
         Raises:
-            Invalid: what `must_be_possible` raises.
+            Invalid: `education_title_missing`, or what `must_be_possible` raises.
             NotFound: `education_unknown`.
-            Conflict: `education_not_to_correct`.
+            Conflict: `too_much_waiting`, `education_not_to_correct`.
         """
+        if not draft.title.strip():
+            raise Invalid("education_title_missing", "Please say what the course was called.")
+        must_leave_room(sum(entry.state is EducationState.SUBMITTED for entry in self.entries))
         must_be_possible(draft.hours, draft.day, at_most=LONGEST_COURSE, now=now)
         entry = EducationEntry(
             id=id,
             **draft.model_dump(include={"provider", "hours", "bucket", "corrects"}),
             day=draft.day.isoformat(),
             submitted=now,
-            text=EducationText(title=draft.title.strip() or draft.title),
+            text=EducationText(title=draft.title.strip()),
         )
         return _with(self._making_room_for(draft.corrects), entry)
 
     def approving(self, id: str, *, by: str, person: str, now: datetime) -> Self:
-        """With a course approved; one that it corrects counts no more.
+        """With a course approved; one that it corrects, at once or over returned corrections, counts no more.
 
         Raises Forbidden `education_own_approval`, NotFound `education_unknown`, Conflict `education_already_decided`.
         """
         entry = self._to_decide(id, by=by, person=person)
         changed = _with(self, _decided(entry, EducationState.APPROVED, by=by, now=now))
-        return _correcting(changed, entry.corrects) if entry.corrects else changed
+        while entry.corrects:
+            changed, entry = _correcting(changed, entry.corrects), self.entry(entry.corrects)
+        return changed
 
     def returning(self, id: str, *, by: str, person: str, reason: str, now: datetime) -> Self:
         """With a course returned. Raises as `approving`, and Invalid `reason_missing`."""
@@ -124,11 +129,11 @@ class Education(Value):
         if corrects is None:
             return self
         before = self.entry(corrects)
-        waiting = any(e.corrects == corrects and e.state is EducationState.SUBMITTED for e in self.entries)
-        if before.state not in (EducationState.RETURNED, EducationState.APPROVED) or waiting:
+        corrected = any(entry.corrects == corrects for entry in self.entries)
+        if before.state not in (EducationState.RETURNED, EducationState.APPROVED) or corrected:
             raise Conflict(
                 "education_not_to_correct",
-                "Only a course that was returned or approved can be corrected, and once at a time.",
+                "Only a course that was returned or approved can be corrected, and once: correct its correction.",
             )
         # An approved one counts until its correction is approved.
         return _correcting(self, corrects) if before.state is EducationState.RETURNED else self

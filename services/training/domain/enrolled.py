@@ -8,8 +8,8 @@ from pydantic import Field
 from services.training.domain.education import Education, EducationState
 from services.training.domain.evidence import Evidence
 from services.training.domain.learning import Learning
+from services.training.domain.module import Delivery
 from services.training.domain.next_period import NextPeriod
-from services.training.domain.practice_log import LogState
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.readiness import Readiness, readiness_of
 from services.training.domain.recognition import RecognitionState
@@ -51,7 +51,8 @@ class Enrolled(Aggregate):
     certified: Moment | None = None
     review_awaited_since: Moment | None = None
     trainer_awaited_since: Moment | None = None
-    awaited: tuple[Id, ...] = Field(default=(), description="Whose word on a day in the log is waited for.")
+    mentors_awaited: tuple[Id, ...] = Field(default=(), description="Whose word on shadowing is waited for.")
+    staff_awaited: tuple[Id, ...] = Field(default=(), description="And on supervised practice.")
     next_period: NextPeriod | None = None
     returns: tuple[Return, ...] = ()
     returned: Moment | None = Field(default=None, description="While nobody asked for another look.")
@@ -94,7 +95,8 @@ class Enrolled(Aggregate):
         courses = [e.submitted for e in self.education.entries if e.state is EducationState.SUBMITTED]
         self.review_awaited_since = min(reviews, default=None)
         self.trainer_awaited_since = min([*asked, *courses], default=None)
-        self.awaited = tuple(sorted({log.beside for log in learning.logs if log.state is LogState.LOGGED}))
+        self.mentors_awaited = learning.people_awaited(Delivery.SHADOWING)
+        self.staff_awaited = learning.people_awaited(Delivery.SUPERVISED_PRACTICE)
 
     def _see_what_is_complete(self, programme: Programme, now: datetime) -> None:
         if self.training_completed is None and self.learning.is_complete(programme):

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from shared.domain.errors import NotFound
+from shared.domain.errors import Conflict, NotFound
+
+MOST_WAITING = 50
+"""So many of a kind may wait for somebody: nobody floods a queue, and a record stays readable."""
 
 
 class Entry(Protocol):
@@ -31,3 +34,12 @@ def find(entries: Sequence[E], id: str, *, code: str, what: str) -> E:
         if entry.id == id:
             return entry
     raise NotFound(code, f"There is no {what} with this id here. Read the list again.")
+
+
+def must_leave_room(waiting: int) -> None:
+    """Raises Conflict `too_much_waiting`."""
+    if waiting >= MOST_WAITING:
+        raise Conflict(
+            "too_much_waiting",
+            f"{waiting} entries wait for an answer already. Please send the next one when some are decided.",
+        )

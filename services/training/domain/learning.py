@@ -70,6 +70,19 @@ class Learning(Value):
             if log.module == module and log.kind == kind and log.state is LogState.CONFIRMED
         )
 
+    def logs_awaiting(self, person: str, *kinds: Delivery) -> tuple[PracticeLog, ...]:
+        """Days of these kinds that wait for this person's word."""
+        return tuple(
+            log
+            for log in self.logs
+            if log.beside == person and log.kind in kinds and log.state is LogState.LOGGED
+        )
+
+    def people_awaited(self, kind: Delivery) -> tuple[str, ...]:
+        """Whose word on days of this kind is waited for."""
+        waiting = (log for log in self.logs if log.kind == kind and log.state is LogState.LOGGED)
+        return tuple(sorted({log.beside for log in waiting}))
+
     def place_of(self, module: str) -> str:
         """Where it is written down that this module is completed: signed, or recognised."""
         recognition = self.module(module).recognition
@@ -98,7 +111,9 @@ class Learning(Value):
     def assessed_by(self) -> str | None:
         """Whoever assessed the practical assessment that is passed."""
         passed = (record.passed for record in self.assessments)
-        return next((attempt.assessed_by for attempt in passed if attempt and attempt.assessed_by), None)
+        # A written attempt has questions; whoever reads its answers may supervise the practice later.
+        practical = (attempt for attempt in passed if attempt and not attempt.questions)
+        return next((attempt.assessed_by for attempt in practical), None)
 
     def must_be_ready_for(
         self, title: str, requires: Iterable[str], *, programme: Programme, code: str

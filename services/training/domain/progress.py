@@ -43,8 +43,7 @@ class ModuleProgress(Value):
     def reaching(self, percent: int, *, minutes: int, module: Module) -> Self:
         """At `percent`, or where it was if that is further, after so many more minutes."""
         done = self.finished_parts(module) | module.parts_in(percent)
-        furthest = max(self.percent, percent)
-        reached = having(self, percent=furthest, minutes=self.minutes + minutes)
+        reached = having(self, percent=max(self.percent, percent), minutes=self.minutes + minutes)
         return _finishing(reached, done, module)
 
     def working_on(self, part: str, *, minutes: int, finished: bool, module: Module) -> Self:
@@ -53,8 +52,7 @@ class ModuleProgress(Value):
         here = self.part(part)
         longer = here.model_copy(update={"minutes": here.minutes + minutes})
         others = tuple(p for p in self.parts if p.code != part)
-        percent = max(self.percent, len(done) * 100 // len(module.parts))
-        worked = having(self, parts=(*others, longer), minutes=self.minutes + minutes, percent=percent)
+        worked = having(self, parts=(*others, longer), minutes=self.minutes + minutes)
         return _finishing(worked, done, module)
 
     def finished_parts(self, module: Module) -> frozenset[str]:
@@ -90,6 +88,10 @@ P = TypeVar("P", bound=ModuleProgress)
 
 def _finishing(progress: P, done: frozenset[str], module: Module) -> P:
     known = {part.code: part for part in progress.parts}
-    parts = (known.get(part.code, PartProgress(code=part.code)) for part in module.parts)
-    kept = (having(part, finished=part.code in done) for part in parts)
-    return having(progress, parts=tuple(part for part in kept if part.finished or part.minutes))
+    here = {part.code: known.get(part.code, PartProgress(code=part.code)) for part in module.parts}
+    # Parts of an earlier version of the module are kept as they are, and are no share of this one.
+    earlier = (part for part in progress.parts if part.code not in here)
+    parts = [having(part, finished=part.code in done) for part in here.values()]
+    percent = sum(part.finished for part in parts) * 100 // len(parts)
+    begun = (part for part in parts if part.finished or part.minutes)
+    return having(progress, percent=max(progress.percent, percent), parts=(*earlier, *begun))

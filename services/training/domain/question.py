@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,7 @@ from shared.contracts.envelope import Code
 from shared.domain.aggregate import Value
 from shared.domain.errors import Invalid
 
-Choice = Code | tuple[Code, ...]
+Choice = Code | Annotated[tuple[Code, ...], Field(max_length=50)]
 """What was chosen: one option, or several of a question that has several right ones."""
 
 LONGEST_ANSWER = 4_000
@@ -82,7 +82,7 @@ class Question(Value):
 
     def is_right(self, choice: Choice | None) -> bool:
         """Are exactly the right options chosen? Half of them is not right, and an open answer isn't known here."""
-        return choice is not None and bool(self.rubric) is False and _chosen(choice) == self.right_options
+        return choice is not None and not self.rubric and _chosen(choice) == self.right_options
 
     def must_have(self, choice: Choice) -> None:
         """Raises Invalid `answer_option_unknown`, or `answer_is_open` where there are no options."""

@@ -94,7 +94,10 @@ class Recognising(Studying):
         self.record(RecognitionReturned(**self._about(), **about, recognition=asked.id, decided_by=by))
 
     def take_back_recognition(self, recognition: str, *, now: datetime) -> None:
-        """The person would rather take the module. Raises NotFound `recognition_unknown`, Conflict as above."""
+        """The person would rather take the module.
+
+        Raises NotFound `recognition_unknown`, Conflict `recognition_already_decided`.
+        """
         asked = self._recognition(recognition)
         self._keep_recognition(asked.taken_back(by=self.person, now=now))
 

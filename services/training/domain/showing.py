@@ -4,9 +4,9 @@ from datetime import datetime
 
 from services.training.domain.education import Education, EducationDraft
 from services.training.domain.enrolled import Enrolled
-from services.training.domain.entries import find
+from services.training.domain.entries import find, must_leave_room
 from services.training.domain.module import Delivery
-from services.training.domain.practice_log import LogDraft, PracticeLog
+from services.training.domain.practice_log import LogDraft, LogState, PracticeLog
 from services.training.domain.programme import Programme
 from shared.contracts.training import EducationApproved, EducationReturned
 from shared.domain.errors import Conflict
@@ -24,12 +24,13 @@ class Showing(Enrolled):
 
         Raises:
             NotFound: `module_unknown`.
-            Conflict: `enrolment_paused`, `module_already_completed`, `mentor_not_certified`.
+            Conflict: `enrolment_paused`, `module_already_completed`, `mentor_not_certified`, `too_much_waiting`.
             Invalid: what `LogDraft.must_fit` raises.
         """
         rule = programme.module(draft.module)
         self._must_not_pause()
         self.learning.must_not_have_completed(rule)
+        must_leave_room(sum(log.state is LogState.LOGGED for log in self.learning.logs))
         draft.must_fit(rule, person=self.person, now=now)
         _must_be_certified(draft.kind, mentor_certified)
         self._keep_log(PracticeLog.of(draft, id=id, now=now))

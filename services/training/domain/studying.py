@@ -56,8 +56,8 @@ class Studying(Enrolled):
     ) -> None:
         """A trainer signs a module as completed, with the hours it took in all.
 
-        Hours of parts that were recognised before count on top. While training hours are
-        short, one that is completed can be signed again with more.
+        Hours of parts that were recognised before count on top. While training hours are short, one that is
+        completed can be signed again with more.
 
         Raises:
             Forbidden: `module_own_completion`.

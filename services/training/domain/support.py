@@ -1,4 +1,4 @@
-"""What a person needs in order to learn, and ways they chose: kept apart from everything that counts.
+"""What a person needs in order to learn: kept apart from everything that counts.
 
 Readiness, certificates, lists and events are made from an enrolment, which knows nothing of this record: so
 nothing in here can become a mark against anybody.
@@ -10,7 +10,6 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from services.training.domain.module import Module
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Aggregate, Value, stable_id
 from shared.domain.errors import Conflict, Forbidden
@@ -45,13 +44,6 @@ class ExtraTime(Value):
     decided: Moment
 
 
-class Alternative(Value):
-    """A part of a module taken in its other way. Seen by the person alone."""
-
-    module: Code
-    part: Code
-
-
 class Support(Aggregate):
     """`needs` and `language` are the person's own words for what helps, as codes; nobody asks why."""
 
@@ -62,7 +54,6 @@ class Support(Aggregate):
     needs: tuple[Need, ...] = ()
     language: Code | None = None
     extra_time: ExtraTime | None = None
-    alternatives: tuple[Alternative, ...] = ()
 
     @classmethod
     def of(cls, enrolment: str, *, person: str, site: str) -> Self:
@@ -93,22 +84,3 @@ class Support(Aggregate):
                 "The person has not said that more time would help. Talk with them; they can say so in Peerpath.",
             )
         self.extra_time = ExtraTime(factor=factor, decided_by=by, decided=now)
-
-    def choose(self, module: Module, part: str, *, alternative: bool) -> None:
-        """Take a part in its other way, or in the usual one after all.
-
-        Raises NotFound `part_unknown`, Conflict `part_without_alternative`.
-        """
-        rule = module.part(part)
-        if rule.alternative is None:
-            raise Conflict(
-                "part_without_alternative",
-                f"“{rule.title}” has no other way yet. You can skip it for now, or ask a trainer for help.",
-            )
-        others = tuple(a for a in self.alternatives if (a.module, a.part) != (module.code, part))
-        chosen = (Alternative(module=module.code, part=part),) if alternative else ()
-        self.alternatives = (*others, *chosen)
-
-    def takes_alternative(self, module: str, part: str) -> bool:
-        """Did the person choose the other way?"""
-        return Alternative(module=module, part=part) in self.alternatives

@@ -6,15 +6,17 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples
 from services.training.domain.assessment import WrittenAssessment
-from services.training.domain.attempts import AnyAssessment
+from services.training.domain.attempt import AnyAssessment, AttemptState
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.question import QuestionKind
 from shared.contracts.envelope import Moment
 
 
 class QuestionView(BaseModel):
-    """One question, without its answer."""
+    """One question, without its answer; an open one has no options."""
 
     id: str
+    kind: QuestionKind
     text: str
     options: dict[str, str]
 
@@ -40,37 +42,52 @@ class StartedView(BaseModel):
             assessment=rule.code,
             attempt=attempt.number,
             ends=attempt.ends,
-            questions=tuple(QuestionView(id=q.code, text=q.text, options=q.options) for q in drawn),
+            questions=tuple(
+                QuestionView(id=q.code, kind=q.kind, text=q.text, options=q.options) for q in drawn
+            ),
             version=enrolment.version,
         )
 
 
 class ResultView(BaseModel):
-    """What became of an attempt. Which questions were right stays closed while the bank is in use."""
+    """What became of an attempt. Which answers were right stays closed: the bank is in use.
+
+    `passed` is null while people have still to look at it; `right` are the questions with options that were
+    answered rightly. `points` of `out_of_points` and the modules to `look_at_again` follow with the decision.
+    """
 
     model_config = examples.example(examples.RESULT)
     enrolment: str
     assessment: str
     attempt: int
-    passed: bool
+    state: AttemptState
+    passed: bool | None
     right: int | None
     out_of: int | None
+    points: int | None
+    out_of_points: int | None
+    look_at_again: tuple[str, ...]
     out_of_time: bool
     attempts_left: int
     version: int
 
     @classmethod
     def of(cls, enrolment: Enrolment, rule: AnyAssessment, number: int | None = None) -> Self:
-        """Of one attempt, the latest by default."""
+        """Of one attempt, the latest by default. Raises NotFound `attempt_unknown`."""
         record = enrolment.learning.assessment(rule.code)
-        attempt = record.attempts[-1 if number is None else number - 1]
+        attempt = record.attempts[-1] if number is None else record.find(number)
+        written = rule if isinstance(rule, WrittenAssessment) else None
         return cls(
             enrolment=enrolment.id,
             assessment=rule.code,
             attempt=attempt.number,
-            passed=attempt == record.passed,
+            state=attempt.state,
+            passed=attempt == record.passed if attempt.is_decided else None,
             right=attempt.right,
             out_of=len(attempt.questions) or None,
+            points=attempt.points,
+            out_of_points=written.points_of(attempt.questions) if written else None,
+            look_at_again=attempt.to_look_at_again(written) if written and attempt.is_decided else (),
             out_of_time=attempt.out_of_time,
             attempts_left=record.attempts_left(rule),
             version=enrolment.version,

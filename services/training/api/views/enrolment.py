@@ -6,14 +6,13 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from services.training.api.views import examples
-from services.training.domain.attempts import AnyAssessment, Attempt
+from services.training.api.views.assessment import AssessmentView
 from services.training.domain.enrolment import Enrolment
-from services.training.domain.module import Module
+from services.training.domain.module import Delivery, Module
 from services.training.domain.plan import Plan
 from services.training.domain.programme import Programme
 from services.training.domain.readiness import Requirement
 from shared.contracts.envelope import Moment
-from shared.contracts.training import AssessmentKind
 
 
 class EnrolmentSummary(BaseModel):
@@ -39,7 +38,10 @@ class EnrolmentSummary(BaseModel):
 
 
 class ModuleView(BaseModel):
-    """How far one module is; `resume_at` is the part to go on with."""
+    """How far one module is; `resume_at` is the part to go on with, `recognition` how it was completed if not signed.
+
+    `shadowing_hours` and `practice_hours` are those confirmed by whoever was there.
+    """
 
     code: str
     title: str
@@ -48,56 +50,20 @@ class ModuleView(BaseModel):
     hours: float
     completed: Moment | None
     completed_by: str | None
+    recognition: str | None
+    recognised_hours: float
+    shadowing_hours: float
+    practice_hours: float
     resume_at: str
     content_notes: tuple[str, ...]
-
-
-class AttemptView(BaseModel):
-    """One attempt, without questions and answers."""
-
-    attempt: int
-    state: str
-    started: Moment
-    ends: Moment | None
-    decided: Moment | None
-    right: int | None
-    out_of_time: bool
-    scores: dict[str, int]
-    assessed_by: str | None
-    notes: str | None
-
-    @classmethod
-    def of(cls, attempt: Attempt, *, with_notes: bool) -> Self:
-        """As it stands."""
-        facts = attempt.model_dump(include=set(cls.model_fields) - {"notes"})
-        return cls(attempt=attempt.number, **facts, notes=attempt.notes if with_notes else None)
-
-
-class AllowanceView(BaseModel):
-    """One more attempt that a trainer opened."""
-
-    by: str
-    at: Moment
-    reason: str | None
-
-
-class AssessmentView(BaseModel):
-    """Where a person stands with one assessment."""
-
-    code: str
-    kind: AssessmentKind
-    title: str
-    passed: bool
-    attempts_left: int
-    attempts: tuple[AttemptView, ...]
-    allowances: tuple[AllowanceView, ...]
 
 
 class EnrolmentView(EnrolmentSummary):
     """One enrolment with everything learnt and shown.
 
     Reasons are only read, and an assessor's notes only by the person and that assessor; neither is repeated in a
-    command's answer, which is kept.
+    command's answer, which is kept. Who paused the training for somebody is shown while it pauses, and who resumed
+    it to the person and to them: a pause that is over leaves nothing for others to see.
     """
 
     model_config = examples.example(examples.ENROLMENT)
@@ -111,12 +77,16 @@ class EnrolmentView(EnrolmentSummary):
     @classmethod
     def of(cls, enrolment: Enrolment, programme: Programme, *, reader: str | None = None) -> Self:
         """With the titles of its programme, as this person reads it; None for a command's answer."""
-        own = {"paused_by", "resumed_by", "supervisor"}
+        resumed_by = enrolment.resumed_by
         return cls(
             enrolment=enrolment.id,
-            **enrolment.model_dump(include={*EnrolmentSummary.model_fields, *own}),
+            **enrolment.model_dump(include={*EnrolmentSummary.model_fields, "supervisor"}),
+            paused_by=enrolment.paused_by if enrolment.paused_since else None,
+            resumed_by=resumed_by if reader in (enrolment.person, resumed_by) else None,
             modules=tuple(_module(enrolment, module) for module in programme.modules),
-            assessments=tuple(_assessment(enrolment, rule, reader) for rule in programme.assessments),
+            assessments=tuple(
+                AssessmentView.of(enrolment, rule, reader=reader) for rule in programme.assessments
+            ),
             attestations=tuple(f"{a.code}/{a.version}" for a in enrolment.evidence.attestations),
         )
 
@@ -126,30 +96,10 @@ def _module(enrolment: Enrolment, module: Module) -> ModuleView:
     return ModuleView(
         **progress.model_dump(),
         title=module.title,
-        resume_at=module.part_at(progress.percent).code,
+        resume_at=progress.resume_at(module).code,
         content_notes=module.content_notes,
-    )
-
-
-def _assessment(enrolment: Enrolment, rule: AnyAssessment, reader: str | None) -> AssessmentView:
-    record = enrolment.learning.assessment(rule.code)
-    return AssessmentView(
-        code=rule.code,
-        kind=rule.kind,
-        title=rule.title,
-        passed=record.passed is not None,
-        attempts_left=record.attempts_left(rule),
-        attempts=tuple(
-            AttemptView.of(
-                attempt,
-                with_notes=reader is not None and reader in (enrolment.person, attempt.assessed_by),
-            )
-            for attempt in record.attempts
-        ),
-        allowances=tuple(
-            AllowanceView(by=given.by, at=given.at, reason=given.reason if reader else None)
-            for given in record.allowances
-        ),
+        shadowing_hours=enrolment.learning.logged(module.code, Delivery.SHADOWING),
+        practice_hours=enrolment.learning.logged(module.code, Delivery.SUPERVISED_PRACTICE),
     )
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples
 from services.training.domain.assessment import WrittenAssessment
-from services.training.domain.attempts import AnyAssessment
+from services.training.domain.attempt import AnyAssessment
 from services.training.domain.certification import CertificationRule
 from services.training.domain.module import Module
 from services.training.domain.programme import Programme
@@ -26,7 +26,11 @@ class AssessmentRuleView(BaseModel):
     cut_score: float | None = None
     time_limit_minutes: int | None = None
     criteria: dict[str, str] = {}
+    anchors: dict[str, tuple[str, ...]] = {}
     pass_score: int | None = None
+    assessors: int | None = None
+    assessor_may_supervise: bool | None = None
+    wait_hours: float = 0
 
 
 class ProgrammeView(BaseModel):
@@ -56,6 +60,7 @@ class ProgrammeView(BaseModel):
 def _rule(assessment: AnyAssessment) -> AssessmentRuleView:
     common = assessment.model_dump(include={"code", "kind", "title", "requires"})
     common["attempts"] = assessment.attempts.value
+    common["wait_hours"] = assessment.wait.value if assessment.wait else 0
     if isinstance(assessment, WrittenAssessment):
         return AssessmentRuleView(
             **common,
@@ -63,4 +68,5 @@ def _rule(assessment: AnyAssessment) -> AssessmentRuleView:
             cut_score=assessment.cut_score.value,
             time_limit_minutes=assessment.time_limit_minutes.value,
         )
-    return AssessmentRuleView(**common, criteria=assessment.criteria, pass_score=assessment.pass_score.value)
+    rubric = assessment.model_dump(include={"criteria", "anchors", "assessors", "assessor_may_supervise"})
+    return AssessmentRuleView(**common, **rubric, pass_score=assessment.pass_score.value)
