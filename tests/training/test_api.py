@@ -203,7 +203,11 @@ async def test_pausing_for_somebody(stack: Stack) -> None:
         async with app.client("cleo", [("coordinator", SITE)]) as coordinator:
             assert (await coordinator.post(at(enrolment, "/pause"))).json()["paused_by"] == "cleo"
         async with app.client("t", TRAINER) as trainer:
-            assert (await trainer.post(at(enrolment, "/resume"))).json()["resumed_by"] == "t"
+            await trainer.post(at(enrolment, "/resume"))
+            assert (await trainer.get(at(enrolment))).json()["resumed_by"] == "t"
+        async with app.client("bea", [("assessor", SITE)]) as other:
+            shown = (await other.get(at(enrolment))).json()
+            assert (shown["paused_by"], shown["resumed_by"]) == (None, None)
 
 
 async def test_another_attempt(stack: Stack) -> None:
@@ -242,7 +246,7 @@ async def test_the_written_assessment(stack: Stack) -> None:
         assert started_attempt.status_code == 201
         body = started_attempt.json()
         assert len(body["questions"]) == 10
-        assert set(body["questions"][0]) == {"id", "text", "options"}
+        assert set(body["questions"][0]) == {"id", "kind", "text", "options"}
         answers = right_answers(tuple(question["id"] for question in body["questions"]))
         for _ in range(2):
             result = await me.post(

@@ -10,7 +10,17 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from services.training.api import routers
-from services.training.api.views import attempt, certificate, cohort, enrolment, programme
+from services.training.api.views import (
+    attempt,
+    certificate,
+    cohort,
+    enrolment,
+    learning,
+    programme,
+    review,
+    submissions,
+    support,
+)
 
 
 def document() -> dict[str, Any]:
@@ -55,7 +65,9 @@ def test_every_route_has_an_example() -> None:
     assert without == []
 
 
-@pytest.mark.parametrize("kind", [attempt, certificate, cohort, enrolment, programme])
+@pytest.mark.parametrize(
+    "kind", [attempt, certificate, cohort, enrolment, learning, programme, review, submissions, support]
+)
 def test_every_example_holds(kind: ModuleType) -> None:
     """What is shown as an answer is one that could be given, with every field and no other."""
     ours = [model for _, model in getmembers(kind, isclass) if model.__module__ == kind.__name__]

@@ -11,6 +11,7 @@ from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.notice import Notice
 from services.notifications.domain.recipient import SETTLING, Recipient
 from services.notifications.domain.story import Story
+from shared.contracts.envelope import PersonEvent
 from shared.contracts.people import PersonContact, SiteDuty
 from shared.contracts.recruitment import (
     CandidateInterviewScheduled,
@@ -19,7 +20,13 @@ from shared.contracts.recruitment import (
     ScreeningOutcome,
 )
 from shared.contracts.supervision import HoursReported, PlacementClosed, SupervisionOverdue
-from shared.contracts.training import AssessmentFailed, CertificationExpiring
+from shared.contracts.training import (
+    AssessmentFailed,
+    CertificationExpiring,
+    HelpAnswered,
+    HelpAsked,
+    ReviewWanted,
+)
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Grant, Role
 from tests.notifications.builders import (
@@ -109,6 +116,22 @@ def test_trainers_help_when_attempts_are_used_up(left: int, expected: set[str]) 
     made = told(AssessmentFailed(**ENROLMENT, **values), desk=desk(**{"trainer-tom": "trainer"}))
 
     assert messages(made).keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (HelpAsked(**ENROLMENT, help="h-1"), {"trainer-tom"}),
+        (HelpAnswered(**ENROLMENT, help="h-1", answered_by="trainer-tom"), {ANA}),
+        (ReviewWanted(**ENROLMENT, assessment="written", kind="written", attempt=1), {"assessor-ada"}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_who_helps_and_who_reads(event: PersonEvent, expected: set[str]) -> None:
+    """Trainers hear of a request for help, assessors of what there is to read, and the person of an answer."""
+    duties = desk(**{"trainer-tom": "trainer", "assessor-ada": "assessor"})
+
+    assert messages(told(event, desk=duties)).keys() == expected
 
 
 @pytest.mark.parametrize(("days", "expected"), [(90, {ANA}), (30, {ANA}), (7, {ANA, CLEO, CARL})])
