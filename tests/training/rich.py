@@ -48,6 +48,7 @@ def programme(
     practical |= {"assessors": assessors, "assessor_may_supervise": assessor_may_supervise}
     if shadowing_hours is not None:
         module = next(module for module in data["modules"] if module["code"] == "communication")
+        module["delivery"] = (*module["delivery"], "shadowing")
         module["shadowing_hours"] = {"value": shadowing_hours, **FIGURE}
     return Programme.model_validate(data)
 
