@@ -1,5 +1,6 @@
 """Settings: small classes, each owned by the part that reads it; a wrong one fails at start by its name."""
 
+import base64
 import re
 import sys
 from enum import StrEnum
@@ -122,6 +123,46 @@ class ServiceSettings(BaseSettings):
         if info.data.get("environment") is Environment.PRODUCTION and own:
             raise ValueError("nobody else reaches this address; set it to the one that the public uses")
         return url
+
+
+DEVELOPMENT_MASTER_KEY = base64.b64encode(b"development only; everybody knows it. ".ljust(96, b"-")).decode()
+
+
+def _master_form(key: SecretStr) -> SecretStr:
+    try:
+        whole = len(base64.b64decode(key.get_secret_value(), validate=True)) == 96
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("not 96 bytes in base64; make one: openssl rand -base64 96 | tr -d '\\n'")
+    return key
+
+
+MasterKey = Annotated[SecretStr, AfterValidator(_master_form)]
+# A compose file can hand a variable on only by setting it to nothing where there is none.
+_EMPTY_IS_NONE = BeforeValidator(lambda value: value or None)
+_EMPTY_IS_DEVELOPMENT = BeforeValidator(lambda value: value or DEVELOPMENT_MASTER_KEY)
+
+
+class SealingSettings(ServiceSettings):
+    """What a service needs beside that keeps sealed text about people."""
+
+    master_key: Annotated[MasterKey, _EMPTY_IS_DEVELOPMENT] = Field(
+        default=SecretStr(DEVELOPMENT_MASTER_KEY),
+        validate_default=True,
+        description="Wraps the key of each person: 96 bytes in base64. Whoever loses it loses all sealed text.",
+    )
+    master_key_before: Annotated[MasterKey | None, _EMPTY_IS_NONE] = Field(
+        default=None, description="The master key until now, while `keys rewrap` replaces it."
+    )
+
+    @field_validator("master_key")
+    @classmethod
+    def _is_secret(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        known = key.get_secret_value() == DEVELOPMENT_MASTER_KEY
+        if info.data.get("environment") is Environment.PRODUCTION and known:
+            raise ValueError("production needs a master key of its own; everybody knows the development one")
+        return key
 
 
 def load(kind: type[S]) -> S:

@@ -8,7 +8,7 @@ from services.recruitment.domain.slot import Slot
 from services.recruitment.reactions import REACTIONS
 from services.recruitment.settings import RecruitmentSettings, read_rubrics
 from shared.service import Runtime, Service
-from shared.storage.schema import Index, aggregates
+from shared.storage.schema import Index, Migration, aggregates
 
 RUBRICS = read_rubrics()
 
@@ -62,5 +62,6 @@ SERVICE = Service(
         ),
         aggregates(Site.collection, programmes="object"),
     ),
+    migrations=(Migration(number=100, what="applications are sealed", seals=Candidate),),
     prepare=prepare,
 )

@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from services.recruitment.domain.criteria import DEFAULT_RUBRIC, Criteria, Rubrics
-from shared.settings import Rate, ServiceSettings
+from shared.settings import Rate, SealingSettings
 
 DATA = files("services.recruitment.domain") / "data"
 
@@ -24,7 +24,7 @@ class CriteriaError(ValueError):
     """A file of criteria can't be used; the message names the file, each place in it and what to do."""
 
 
-class RecruitmentSettings(ServiceSettings):
+class RecruitmentSettings(SealingSettings):
     """How often somebody may come in by the public routes."""
 
     applications_rate: Rate = Field(

@@ -4,6 +4,7 @@ from services.supervision.api import router
 from services.supervision.reactions import reactions
 from services.supervision.settings import read_practice
 from shared.service import Runtime, Service
+from shared.settings import SealingSettings
 from shared.storage.schema import Index, aggregates
 
 PRACTICE = read_practice()
@@ -16,6 +17,7 @@ def prepare(runtime: Runtime) -> None:
 
 SERVICE = Service(
     name="supervision",
+    settings=SealingSettings,
     routers=(router,),
     reactions=reactions(PRACTICE),
     collections=(

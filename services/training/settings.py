@@ -7,10 +7,10 @@ import yaml
 from pydantic import Field
 
 from services.training.domain.programme import Programme, ProgrammeError, Programmes, programme_of
-from shared.settings import Rate, ServiceSettings
+from shared.settings import Rate, SealingSettings
 
 
-class TrainingSettings(ServiceSettings):
+class TrainingSettings(SealingSettings):
     """How often somebody may verify certificates."""
 
     verifications_rate: Rate = Field(

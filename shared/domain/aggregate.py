@@ -42,8 +42,9 @@ class Aggregate(BaseModel):
 
     # Slots, not pydantic's private attributes: those are read through a Python `__getattr__`, which would be the
     # dearest part of a batch of reactions.
-    __slots__ = ("_forgotten", "_raised", "_timers")
+    __slots__ = ("_destroyed", "_forgotten", "_raised", "_timers")
     if TYPE_CHECKING:
+        _destroyed: str | None
         _forgotten: bool
         _raised: list[EventData]
         _timers: dict[str, Timer | None]
@@ -59,6 +60,7 @@ class Aggregate(BaseModel):
 
     def model_post_init(self, _: object, /) -> None:
         """Begin with nothing announced."""
+        object.__setattr__(self, "_destroyed", None)
         object.__setattr__(self, "_forgotten", False)
         object.__setattr__(self, "_raised", [])
         object.__setattr__(self, "_timers", {})
@@ -100,6 +102,23 @@ class Aggregate(BaseModel):
     def forgotten(self) -> bool:
         """Is the document to be deleted?"""
         return self._forgotten
+
+    def whose_text(self) -> str:
+        """The id of the person whom its sealed text is about, and by whose key it is sealed."""
+        person: str = getattr(self, "person")  # noqa: B009 - most aggregates with text have one; this base has none
+        return person
+
+    def destroy_key_of(self, person: str) -> None:
+        """Destroy the person's key when the change is saved: nobody reads any sealed text about them again.
+
+        Nor is new text about them kept from then on: it is dropped where it would be sealed.
+        """
+        object.__setattr__(self, "_destroyed", person)
+
+    @property
+    def destroyed_key(self) -> str | None:
+        """Whose key is to be destroyed, if anybody's."""
+        return self._destroyed
 
     @property
     def raised(self) -> tuple[EventData, ...]:

@@ -7,7 +7,8 @@ from shared.domain.aggregate import Aggregate
 from shared.ids import NewId, id_after
 from shared.messaging.outbox import OUTBOX, event_row, timer_writes
 from shared.storage.mongo import Document
-from shared.storage.unit_of_work import Change, Write
+from shared.storage.unit_of_work import Change, ToSeal, Write, to_seal
+from shared.storage.vault import destroying
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -27,6 +28,7 @@ class Ledger:
         self._expected: dict[tuple[str, str], int] = {}
         self._dirty: dict[tuple[str, str], Aggregate] = {}
         self._rows: list[Write] = []
+        self._to_seal: list[ToSeal] = []
 
     def remember(self, kind: type[Aggregate], id: str, document: Document | None) -> None:
         """Note what storage holds under this id (None: nothing)."""
@@ -74,6 +76,9 @@ class Ledger:
             self._rows.append(Write.insert(OUTBOX, row))
         if aggregate.version == self._expected[at]:
             aggregate.version += 1
+        self._to_seal.extend(to_seal(aggregate))
+        if aggregate.destroyed_key is not None:
+            self._rows.append(destroying(aggregate.destroyed_key, now=self._now))
         if timers:
             self._rows.extend(timer_writes(aggregate.id, timers.items(), sequence=aggregate.version))
 
@@ -89,7 +94,8 @@ class Ledger:
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""
         saves = [save for at, aggregate in self._dirty.items() if (save := self._save(at, aggregate))]
-        return Change(writes=(*saves, *self._last_per_timer(), *also))
+        writes = (*saves, *self._last_per_row(), *also)
+        return Change(writes=writes, to_seal=tuple(self._to_seal))
 
     def _save(self, at: tuple[str, str], aggregate: Aggregate) -> Write | None:
         if aggregate.forgotten:
@@ -100,6 +106,6 @@ class Ledger:
             return Write.insert(aggregate.collection, document)
         return Write.replace(aggregate.collection, document, expected=self._expected[at])
 
-    def _last_per_timer(self) -> list[Write]:
+    def _last_per_row(self) -> list[Write]:
         # A timer set twice in one unit of work is one write, the later: order within a bulk is not kept.
         return list({write.id: write for write in self._rows}.values())

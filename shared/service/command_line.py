@@ -1,4 +1,4 @@
-"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|replay|openapi`.
+"""How the processes of a service start: `python -m services.<name> api|worker|all|migrate|park|replay|keys|openapi`.
 
 One process is one event loop. `api` answers HTTP; `worker` runs the relay, the reactions and the service's own
 loops, and answers health and metrics; `all` does both. Nothing connects before `main` is called.
@@ -33,6 +33,7 @@ from shared.service.running import (
 )
 from shared.settings import ServiceSettings, load
 from shared.storage.schema import missing
+from shared.storage.vault import Vault, WrongMasterKey
 from shared.telemetry import configure_traces
 from shared.web import openapi
 from shared.web.app import bare_app, create_app
@@ -62,6 +63,8 @@ def main(service: Service, argv: Sequence[str] | None = None) -> None:
             sys.exit(asyncio.run(_park(service, settings, options)))
         except KeyboardInterrupt:
             sys.exit(park_cli.INTERRUPTED)
+    elif options.role == "keys":
+        asyncio.run(_rewrap(service, settings))
     elif options.role == "replay":
         sys.exit(asyncio.run(_replay(service, settings, options)))
     else:
@@ -79,6 +82,10 @@ def _parser(service: Service) -> argparse.ArgumentParser:
     roles.add_parser("migrate", help="create topics, collections, indexes and validators, then end")
     park_cli.add_arguments(roles.add_parser("park", help="see, retry or discard parked events"))
     replay_cli.add_arguments(roles.add_parser("replay", help="build anew, or run again, what events led to"))
+    keys = roles.add_parser("keys", help="keep the keys that people's text is sealed by")
+    keys.add_argument(
+        "action", choices=("rewrap",), help="wrap every key by MASTER_KEY instead of the one before"
+    )
     describe = roles.add_parser("openapi", help="write the OpenAPI document to a file; needs no setting")
     describe.add_argument("file", type=Path)
     describe.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file is stale")
@@ -93,6 +100,21 @@ async def _park(service: Service, settings: ServiceSettings, options: argparse.N
 async def _replay(service: Service, settings: ServiceSettings, options: argparse.Namespace) -> int:
     async with open_runtime(service, settings) as runtime:
         return await replay_cli.run(options, rebuild_of(service, runtime), replay_of(service, runtime))
+
+
+async def _rewrap(service: Service, settings: ServiceSettings) -> None:
+    async with open_runtime(service, settings) as runtime:
+        if runtime.vault is None:
+            raise SystemExit(f"{service.name} keeps no sealed text, and has no keys")
+        await _check_keys(runtime.vault)
+        log.info("keys_rewrapped", keys=await runtime.vault.rewrap(now=runtime.clock()))
+
+
+async def _check_keys(vault: Vault) -> None:
+    try:
+        await vault.check()
+    except WrongMasterKey as problem:
+        raise SystemExit(f"setting MASTER_KEY: {problem}") from None
 
 
 async def _serve(service: Service, settings: ServiceSettings, role: str) -> None:
@@ -133,6 +155,8 @@ async def _check(service: Service, runtime: Runtime, role: str) -> None:
             f"database {runtime.database.name} lacks {', '.join(gone)}; "
             f"run: python -m services.{service.name} migrate"
         )
+    if runtime.vault is not None:
+        await _check_keys(runtime.vault)
     if role in WORKS:
         await check_topics(runtime.settings.kafka_url, service.topics, client_id=client_id_of(service.name))
     if role in SERVES_ROUTES and service.routers:

@@ -19,6 +19,8 @@ from shared.settings import ServiceSettings
 from shared.storage.mongo import Database
 from shared.storage.schema import Collection, Migration
 from shared.storage.unit_of_work import Committer
+from shared.storage.vault import COLLECTION as KEYS
+from shared.storage.vault import Vault
 from shared.web import idempotency, throttling
 from shared.web import parking as parking_routes
 from shared.web.auth import Issuer
@@ -32,6 +34,7 @@ PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     throttling.COLLECTION,
     *parking.COLLECTIONS,
     replay.COLLECTION,
+    KEYS,
 )
 """What the shared library keeps in every service's database."""
 
@@ -50,6 +53,8 @@ class Runtime:
     committer: Committer
     issuer: Issuer
     http: httpx.AsyncClient
+    vault: Vault | None = None
+    """The keys of the people it keeps sealed text about, if it is a service that does."""
     progress: Progress = field(default_factory=Progress)
     clock: Clock = utc_now
     new_id: NewId = new_id

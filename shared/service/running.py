@@ -1,13 +1,16 @@
 """The processes of a service from the inside: what is opened, which loops run, what is closed, in which order."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 import structlog
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from shared.clock import Clock, utc_now
 from shared.messaging import batch, lease
@@ -21,10 +24,13 @@ from shared.messaging.worker import Worker
 from shared.progress import Progress
 from shared.service.composition import Runtime, Service
 from shared.service.measures import MEASURES
-from shared.settings import ServiceSettings
+from shared.settings import SealingSettings, ServiceSettings
+from shared.storage.crypt import Crypt
 from shared.storage.mongo import Database, Driver, connect
 from shared.storage.schema import migrate
+from shared.storage.sealing import seal_stored
 from shared.storage.unit_of_work import COMMITTER, Committer, running
+from shared.storage.vault import Vault
 from shared.web.app import create_app
 from shared.web.auth import Issuer
 
@@ -50,7 +56,10 @@ async def open_runtime(
         http = await stack.enter_async_context(httpx.AsyncClient())
         progress = Progress()
         progress.expect(COMMITTER, within_s=LOOP_LIMIT_S)
-        committer = await stack.enter_async_context(running(Committer(database, progress=progress)))
+        vault = vault_of(settings, database)
+        committer = await stack.enter_async_context(
+            running(Committer(database, sealer=vault, progress=progress))
+        )
         runtime = Runtime(
             name=service.name,
             settings=settings,
@@ -58,6 +67,7 @@ async def open_runtime(
             committer=committer,
             issuer=Issuer(settings, http),
             http=http,
+            vault=vault,
             progress=progress,
             clock=clock,
         )
@@ -74,6 +84,19 @@ def _database(
     return connect(settings.mongo_url.get_secret_value(), name, driver=driver, listeners=listeners)
 
 
+def vault_of(settings: ServiceSettings, database: Database) -> Vault | None:
+    """The vault of a service that keeps sealed text."""
+    if not isinstance(settings, SealingSettings):
+        return None
+    before = settings.master_key_before
+    crypt = Crypt(_master(settings.master_key), None if before is None else _master(before))
+    return Vault(database, crypt)
+
+
+def _master(key: SecretStr) -> bytes:
+    return base64.b64decode(key.get_secret_value())
+
+
 def api_app(service: Service, runtime: Runtime) -> FastAPI:
     """The HTTP app of a service over a runtime."""
     return create_app(service.name, service.all_routers, runtime)
@@ -84,7 +107,9 @@ async def apply_migrations(service: Service, settings: ServiceSettings, *, drive
     replication, client_id = settings.kafka_replication, client_id_of(service.name)
     await create_topics(settings.kafka_url, service.topics, replication=replication, client_id=client_id)
     async with _database(service, settings, driver=driver) as database:
-        await migrate(database, service.all_collections, service.all_migrations, now=utc_now())
+        vault = vault_of(settings, database)
+        seal = None if vault is None else partial(seal_stored, database, vault)
+        await migrate(database, service.all_collections, service.all_migrations, now=utc_now(), seal=seal)
     log.info("migrated", topics=len(service.topics), collections=len(service.all_collections))
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Literal, Protocol, TypeVar
 
 from bson import decode, encode
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, TypeRegistry
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
@@ -21,6 +21,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
 from pymongo.write_concern import WriteConcern
 
+from shared.domain.sealed import Sealed
 from shared.steps import Step, reached
 from shared.storage import blocking
 from shared.storage.blocking import COMMIT_WITHIN_S, TRANSACTION, Document, Operation, Part, Query, Times
@@ -33,7 +34,15 @@ Driver = Literal["motor", "pymongo"]
 Session = Any
 T = TypeVar("T")
 
-_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+def _sealed_bytes(value: Any) -> Any:
+    """What is stored of a sealed part; whatever else has no form in BSON is refused by the driver as before."""
+    return value.sealed if isinstance(value, Sealed) and value.sealed is not None else value
+
+
+_OPTIONS: CodecOptions[Document] = CodecOptions(
+    tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry(fallback_encoder=_sealed_bytes)
+)
 
 
 class Reads(Protocol):
@@ -46,7 +55,7 @@ class Reads(Protocol):
 
 def as_stored(document: Document) -> Document:
     """A document as it would come back from the database: tuples are lists, enumerations texts."""
-    return decode(encode(document), codec_options=_OPTIONS)
+    return decode(encode(document, codec_options=_OPTIONS), codec_options=_OPTIONS)
 
 
 class Database:
@@ -67,7 +76,7 @@ class Database:
         """When our latest commit was."""
         self._reads = SharedReads(lambda collection, ids: self.find(collection, {"_id": {"$in": list(ids)}}))
 
-    async def get(self, collection: str, id: str) -> Document | None:
+    async def get(self, collection: str, id: str | bytes) -> Document | None:
         """The document with this id, or None; those asked for at the same time cost one round trip together."""
         return await self._reads.get(collection, id)
 

@@ -13,7 +13,8 @@ from typing import Any
 from shared.storage.errors import Unavailable, for_one_of_many
 
 Found = dict[str, Any] | None
-Asked = dict[str, list[asyncio.Future[Found]]]
+Key = str | bytes
+Asked = dict[Key, list[asyncio.Future[Found]]]
 
 
 class SharedReads:
@@ -22,12 +23,12 @@ class SharedReads:
     Nobody is answered by a find that was sent before they asked, so an answer is never older than its question.
     """
 
-    def __init__(self, find: Callable[[str, Sequence[str]], Awaitable[list[dict[str, Any]]]]) -> None:
+    def __init__(self, find: Callable[[str, Sequence[Key]], Awaitable[list[dict[str, Any]]]]) -> None:
         self._find = find
         self._asked: dict[str, Asked] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
 
-    async def get(self, collection: str, id: str) -> Found:
+    async def get(self, collection: str, id: Key) -> Found:
         """The document with this id, or None."""
         answer: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self._asked.setdefault(collection, defaultdict(list))[id].append(answer)

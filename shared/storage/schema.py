@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from pymongo import IndexModel
 
+from shared.domain.aggregate import Aggregate
 from shared.storage.errors import AlreadyThere
 from shared.storage.mongo import Database
 
@@ -57,13 +58,21 @@ class Collection:
         return {"$jsonSchema": schema}
 
 
+async def _nothing(_: Database) -> None:
+    """A step whose change is another."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Migration:
-    """A numbered step that changes data. `run` must be safe to run again after a crash half-way."""
+    """A numbered step that changes data. `run` must be safe to run again after a crash half-way.
+
+    One that `seals` a kind of aggregate seals what is stored of it in plain form, and runs nothing else.
+    """
 
     number: int
     what: str
-    run: Callable[[Database], Awaitable[None]]
+    run: Callable[[Database], Awaitable[None]] = _nothing
+    seals: type[Aggregate] | None = None
 
 
 def aggregates(name: str, /, *indexes: Index, **required: str | list[str]) -> Collection:
@@ -73,9 +82,14 @@ def aggregates(name: str, /, *indexes: Index, **required: str | list[str]) -> Co
 
 
 async def migrate(
-    database: Database, collections: Sequence[Collection], migrations: Sequence[Migration], *, now: datetime
+    database: Database,
+    collections: Sequence[Collection],
+    migrations: Sequence[Migration],
+    *,
+    now: datetime,
+    seal: Callable[[type[Aggregate]], Awaitable[None]] | None = None,
 ) -> None:
-    """Bring a database to the declared shape; does nothing where it already has it.
+    """Bring a database to the declared shape; does nothing where it already has it. `seal` seals what is stored.
 
     Safe to run from several processes at once: every step is idempotent.
     """
@@ -87,6 +101,9 @@ async def migrate(
         if step.number not in done:
             log.info("migration", number=step.number, what=step.what)
             await step.run(database)
+            if step.seals is not None:
+                assert seal is not None, "a service with sealed text takes SealingSettings"
+                await seal(step.seals)
             await database.change_one(
                 "migrations", {"_id": step.number}, {"$set": {"what": step.what, "at": now}}, upsert=True
             )

@@ -9,18 +9,26 @@ one, so nobody fails because of a neighbour.
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Protocol, Self
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
+from shared.domain.aggregate import Aggregate
+from shared.domain.sealed import Sealed, sealed_parts
 from shared.progress import Progress
 from shared.storage.blocking import Document, Operation, Part
-from shared.storage.errors import Overloaded, Unavailable, for_one_of_many
+from shared.storage.errors import AlreadyThere, Overloaded, Stale, Unavailable, for_one_of_many
 from shared.storage.mongo import Database
 from shared.telemetry import COMMIT_SECONDS
+
+KEYS = "keys"
+"""The collection of people's keys; see `shared.storage.vault`."""
+
+KEY_TRIES = 5
+"""How often text is sealed anew because somebody else has just made the first key of the same person."""
 
 COMMITTER = "committer"
 """What health calls the loop."""
@@ -100,15 +108,39 @@ class Write:
         return cls(collection, id, DeleteOne({"_id": id}))
 
 
+class ToSeal(NamedTuple):
+    """Text that a change is about to save, and whom it is about."""
+
+    person: str
+    part: Sealed[Any]
+
+
+def to_seal(aggregate: Aggregate) -> list[ToSeal]:
+    """What of an aggregate is stored in plain form unless it is sealed; from here on nobody else reads it."""
+    found = [part for part in sealed_parts(aggregate) if part.sealed is None]
+    for part in found:
+        part.shut()
+    return [ToSeal(aggregate.whose_text(), part) for part in found]
+
+
+class Sealer(Protocol):
+    """Whoever seals text before it is saved: the vault."""
+
+    async def seal(self, parts: Sequence[ToSeal]) -> tuple[Write, ...]:
+        """Seal these parts; returns what has to be saved with them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Change:
     """What a decision leaves, to be saved as a whole or not at all."""
 
     writes: tuple[Write, ...]
+    to_seal: tuple[ToSeal, ...] = ()
 
     def and_(self, *more: Write) -> Self:
         """The same change with more to write."""
-        return type(self)(writes=(*self.writes, *more))
+        return replace(self, writes=(*self.writes, *more))
 
     def touches(self) -> Iterable[tuple[str, str]]:
         """The documents it changes; two changes with one in common are never saved together."""
@@ -137,11 +169,13 @@ class Committer:
         self,
         database: Database,
         *,
+        sealer: Sealer | None = None,
         progress: Progress | None = None,
         gather_s: float = GATHER_S,
         beat_every_s: float = BEAT_EVERY_S,
     ) -> None:
         self._database = database
+        self._sealer = sealer
         self._gather_s = gather_s
         self._beat_every_s = beat_every_s
         self._progress = progress or Progress()
@@ -177,6 +211,30 @@ class Committer:
         """
         if not change.writes:
             return
+        if change.to_seal:
+            await self._commit_sealed(change, within_s)
+        else:
+            await self._commit(change, within_s)
+
+    async def _commit_sealed(self, change: Change, within_s: float | None) -> None:
+        if self._sealer is None:
+            raise RuntimeError(
+                "there is text to seal, and no vault; the service's settings have no master key"
+            )
+        for left in reversed(range(KEY_TRIES)):
+            keys: tuple[Write, ...] = ()
+            try:
+                keys = await self._sealer.seal(change.to_seal)
+                await self._commit(change.and_(*keys), within_s)
+            except BaseException as problem:
+                for _, part in change.to_seal:
+                    part.seal(None)  # Under a key that may not be saved: nobody may take it for sealed.
+                if not (keys and left and _may_be_about_a_key(problem)):
+                    raise
+            else:
+                return
+
+    async def _commit(self, change: Change, within_s: float | None) -> None:
         if self._closed:
             raise Unavailable("the process is stopping")
         if within_s is not None and self._on_their_way_s(IN_FLIGHT) > within_s:
@@ -301,6 +359,11 @@ class Committer:
         await self._database.save(
             [part for collection, own in by_collection.items() for part in _parts(collection, own)]
         )
+
+
+def _may_be_about_a_key(problem: BaseException) -> bool:
+    """Somebody else makes the same key at this moment, or has made it. If it was another document, it shows again."""
+    return isinstance(problem, Stale) or (isinstance(problem, AlreadyThere) and problem.collection == KEYS)
 
 
 def _parts(collection: str, writes: list[Write]) -> Iterable[Part]:

@@ -10,6 +10,7 @@ from shared.domain.aggregate import Aggregate
 from shared.domain.errors import NotFound
 from shared.domain.people import Actor, Role
 from shared.storage.mongo import Database, Document
+from shared.storage.vault import Vault
 from shared.web.cursors import Order
 from shared.web.etags import etag
 from shared.web.policy import permit
@@ -24,6 +25,16 @@ def _database(request: Request) -> Database:
 
 
 DatabaseDep = Annotated[Database, Depends(_database)]
+
+
+def _vault(request: Request) -> Vault:
+    vault: Vault | None = request.app.state.runtime.vault
+    assert vault is not None, "a service with sealed text takes SealingSettings"
+    return vault
+
+
+VaultDep = Annotated[Vault, Depends(_vault)]
+"""Opens sealed text, for whoever was found to be allowed to read it."""
 
 
 class Page(BaseModel, Generic[V]):

@@ -9,6 +9,7 @@ from shared.progress import Progress
 from shared.settings import ServiceSettings
 from shared.storage.mongo import Database
 from shared.storage.unit_of_work import Committer
+from shared.storage.vault import Vault
 from shared.web.auth import Issuer
 
 
@@ -23,6 +24,7 @@ class WebRuntime(Protocol):
     progress: Progress
     needs_kafka: bool
     parking: ParkingLot
+    vault: Vault | None
 
     @property
     def clock(self) -> Clock:

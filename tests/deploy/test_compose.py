@@ -1,7 +1,6 @@
 """What the compose file promises; each check also says what it would refuse."""
 
 import importlib
-import inspect
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.docker.mongo_users import ADMIN
 from deploy.local.jars import KAFKA_VERSION
+from shared.service import Service
 from shared.settings import ServiceSettings
 from tests.deploy.compose import (
     REPOSITORY,
@@ -33,19 +33,9 @@ OURS = [(service, role) for service in services() for role in ROLES]
 
 
 def settings_of(service: str) -> type[ServiceSettings]:
-    """The settings class of a service: its own if its settings.py has one, else the shared one."""
-    module = importlib.import_module(f"services.{service}.settings") if _has_settings(service) else None
-    own = [
-        kind
-        for _, kind in inspect.getmembers(module, inspect.isclass)
-        if issubclass(kind, ServiceSettings) and kind is not ServiceSettings
-    ]
-    assert len(own) <= 1, f"services/{service}/settings.py has {len(own)} settings classes"
-    return own[0] if own else ServiceSettings
-
-
-def _has_settings(service: str) -> bool:
-    return (REPOSITORY / "services" / service / "settings.py").exists()
+    """The settings class that a service is composed with."""
+    composed: Service = importlib.import_module(f"services.{service}.service").SERVICE
+    return composed.settings
 
 
 def unknown_variables(kind: type[BaseSettings], set_here: Mapping[str, str]) -> set[str]:

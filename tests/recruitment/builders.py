@@ -15,6 +15,7 @@ from services.recruitment.settings import read_criteria
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.domain.errors import Refusal
 from shared.domain.people import Grant, Role
+from shared.domain.sealed import Sealed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CRITERIA = read_criteria()
@@ -50,7 +51,7 @@ def application(**changes: Any) -> Application:
             Referee(name="A", email="a@example.org"),
             Referee(name="B", email="b@example.org"),
         ),
-        "text": ApplicationText(statement="I have been there."),
+        "text": Sealed.of(ApplicationText(statement="I have been there.")),
     }
     return Application(**{**values, **changes})
 

@@ -1,11 +1,12 @@
 """A wrong setting ends the start with its name, and production refuses what is only for development."""
 
+import base64
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from shared.settings import ServiceSettings, load
+from shared.settings import DEVELOPMENT_MASTER_KEY, SealingSettings, ServiceSettings, load
 
 GOOD = {
     "MONGO_URL": "mongodb+srv://user:secret@db.example/x",
@@ -83,3 +84,25 @@ def test_a_refused_value_is_not_kept_in_the_error() -> None:
     with pytest.raises(ValidationError) as refused:
         ServiceSettings.model_validate({"mongo_url": "mongo://user:secret@db/x", "kafka_url": "k:1"})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", [None, "", DEVELOPMENT_MASTER_KEY, "c2hvcnQ=", "no base64!"])
+def test_production_needs_a_master_key_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str | None
+) -> None:
+    """Without one, with the one that everybody knows or with half of one nothing starts, and none is repeated."""
+    given(monkeypatch, MASTER_KEY=key)
+    with pytest.raises(SystemExit):
+        load(SealingSettings)
+    said = capsys.readouterr().err
+    assert said.startswith("setting MASTER_KEY: ")
+    assert not key or key not in said
+
+
+def test_a_good_master_key_is_taken_and_development_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Production takes 96 bytes in base64; on a developer's machine nobody has to make any."""
+    own = base64.b64encode(b"k" * 96).decode()
+    given(monkeypatch, MASTER_KEY=own, MASTER_KEY_BEFORE="")
+    assert load(SealingSettings).master_key.get_secret_value() == own
+    given(monkeypatch, ENVIRONMENT="development", MASTER_KEY="")
+    assert load(SealingSettings).master_key.get_secret_value() == DEVELOPMENT_MASTER_KEY

@@ -10,6 +10,7 @@ from services.recruitment.domain.checks import CheckKind, CheckResult
 from services.recruitment.domain.person import Contact, Duty, Name, TimeZone
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
+from shared.domain.sealed import Sealed
 
 SupportContact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 
@@ -85,10 +86,12 @@ class ApplicationBody(ContactBody):
             lived_experience=self.lived_experience,
             consents=tuple(Consent(code=one.code, version=one.version, given=now) for one in self.consents),
             references=tuple(self.references),
-            text=ApplicationText(
-                statement=self.statement,
-                availability=self.availability,
-                accessibility_needs=self.accessibility_needs,
+            text=Sealed.of(
+                ApplicationText(
+                    statement=self.statement,
+                    availability=self.availability,
+                    accessibility_needs=self.accessibility_needs,
+                )
             ),
         )
 

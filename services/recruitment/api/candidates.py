@@ -14,7 +14,7 @@ from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, page, shown
 
 router = APIRouter(tags=["candidates"])
 
@@ -39,9 +39,13 @@ async def my_applications(actor: ActorDep, database: DatabaseDep, paging: Paging
 
 
 @router.get("/candidates/{candidate}", response_model=CandidatePage)
-async def get_candidate(candidate: Id, reader: KnownActorDep, database: DatabaseDep) -> Response:
+async def get_candidate(
+    candidate: Id, reader: KnownActorDep, database: DatabaseDep, vault: VaultDep
+) -> Response:
     """One candidate: for staff of the site, the panel and the person, each as far as it concerns them."""
     found = await queries.candidate_for(database, candidate, reader)
+    if found.shows_text_to(reader):
+        await vault.open(found)
     applicant = await queries.person(database, found.person)
     offer = await queries.offer_about(database, found)
     page_ = CandidatePage.for_reader(found, reader, contact=applicant.contact, offer=offer, now=utc_now())

@@ -99,6 +99,7 @@ class CandidatePage(CandidateView):
             "deferred_until": "2026-06-01T09:00:00Z",
             "support_contacts": ["The peer line, 0113 496 0000"],
             "withdrawal_reason": None,
+            "erased": False,
         }
     )
 
@@ -109,6 +110,8 @@ class CandidatePage(CandidateView):
     deferred_until: Moment | None
     support_contacts: list[str]
     withdrawal_reason: str | None
+    erased: bool
+    """Is text that this reader might read gone for good, with the person's key?"""
 
     @classmethod
     def for_reader(
@@ -120,7 +123,7 @@ class CandidatePage(CandidateView):
         offer: ProgrammeOffer,
         now: datetime,
     ) -> Self:
-        """As far as the aggregate shows it to this reader."""
+        """As far as the aggregate, its text opened, shows it to this reader."""
         private = candidate.shows_private_to(reader)
         decision = candidate.decisions[-1] if private and candidate.decisions else None
         withdrawal = candidate.withdrawal if private else None
@@ -129,11 +132,12 @@ class CandidatePage(CandidateView):
             **_codes(candidate),
             missing_for_acceptance=list(candidate.missing_for_acceptance(offer, now)) if coordinated else [],
             contact=contact if private else None,
-            text=candidate.application.text if candidate.shows_text_to(reader) else None,
+            text=candidate.application.text.read() if candidate.shows_text_to(reader) else None,
             reason=decision.text.reason if decision else None,
             deferred_until=decision.deferred_until if decision else None,
             support_contacts=list(decision.text.support_contacts) if decision else [],
             withdrawal_reason=withdrawal.text.reason if withdrawal else None,
+            erased=candidate.shows_text_to(reader) and candidate.application.text.erased,
         )
 
 

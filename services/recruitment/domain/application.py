@@ -6,6 +6,7 @@ from services.recruitment.domain.person import Name
 from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Invalid
+from shared.domain.sealed import Sealed
 
 REQUIRED_CONSENT = "data_processing"
 REFERENCES = 2
@@ -41,7 +42,7 @@ class Application(Value):
     lived_experience: bool
     consents: tuple[Consent, ...]
     references: tuple[Referee, ...]
-    text: ApplicationText = ApplicationText()
+    text: Sealed[ApplicationText]
 
     def must_be_complete(self, email_key: str) -> None:
         """Is everything there that an application of whoever has this address needs?
@@ -65,7 +66,8 @@ class Application(Value):
                 "references_incomplete",
                 "Name exactly two people who can speak for you, neither of them yourself.",
             )
-        words = len((self.text.statement or "").split())
+        text = self.text.read()
+        words = len(((text and text.statement) or "").split())
         if words > STATEMENT_WORDS:
             raise Invalid(
                 "statement_too_long",

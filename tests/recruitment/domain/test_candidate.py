@@ -18,6 +18,7 @@ from shared.contracts.recruitment import (
     CandidateWithdrawn,
     ScreeningOutcome,
 )
+from shared.domain.sealed import Sealed
 from tests.recruitment.builders import (
     CORA,
     CRITERIA,
@@ -71,7 +72,7 @@ def test_applying_is_announced_without_contact_data() -> None:
             },
             "references_incomplete",
         ),
-        ({"text": ApplicationText(statement="word " * 251)}, "statement_too_long"),
+        ({"text": Sealed.of(ApplicationText(statement="word " * 251))}, "statement_too_long"),
     ],
 )
 def test_an_incomplete_application_is_refused_by_name(change: dict[str, object], code: str) -> None:
@@ -81,7 +82,7 @@ def test_an_incomplete_application_is_refused_by_name(change: dict[str, object],
 
 def test_a_statement_of_the_full_length_is_taken() -> None:
     """250 words are within the limit."""
-    assert applied(text=ApplicationText(statement="word " * 250)).stage is Stage.APPLIED
+    assert applied(text=Sealed.of(ApplicationText(statement="word " * 250))).stage is Stage.APPLIED
 
 
 @pytest.mark.parametrize("result", CheckResult)
