@@ -132,7 +132,7 @@ async def person(database: Database, id: str) -> Person:
 async def known(database: Database, actor: Actor) -> KnownActor:
     """The actor with the address they are known by."""
     row = await database.get(Person.collection, actor.person)
-    email_key = Person.rebuild(row).contact.email_key if row else None
+    email_key = Person.rebuild(row).email_key or None if row else None
     return KnownActor(person=actor.person, grants=actor.grants, email_key=email_key)
 
 
@@ -169,3 +169,9 @@ async def offer_about(database: Database, candidate: Candidate) -> ProgrammeOffe
 async def site_of(work: Work, id: str) -> Site:
     """A site, within a command. Raises Invalid `site_unknown`."""
     return known_site(await work.find(Site, id), id)
+
+
+async def applications_of(database: Database, person: str) -> list[Candidate]:
+    """Every application of a person, wherever it was made."""
+    rows = await database.find(Candidate.collection, {"person": person}, sort=(("_id", 1),))
+    return [Candidate.rebuild(row) for row in rows]

@@ -57,7 +57,7 @@ SERVICE = Service(
         aggregates(
             Person.collection,
             Index(keys=(("duties.site", 1), ("_id", 1))),
-            contact="object",
+            contact=["object", "null"],
             duties="array",
         ),
         aggregates(Site.collection, programmes="object"),

@@ -2,6 +2,13 @@
 
 from services.supervision.domain.placement import Placement, placement_id
 from services.supervision.domain.practice import Phase, Practice
+from shared.contracts.recruitment import (
+    CandidateApplied,
+    CandidateInterviewScheduled,
+    CandidateScreened,
+    CandidateWithdrawn,
+    PersonErased,
+)
 from shared.contracts.supervision import (
     CadenceDeadline,
     HoursApproved,
@@ -61,8 +68,10 @@ from shared.contracts.training import (
     SeatReturned,
     TrainingCompleted,
 )
+from shared.domain.erasure import ErasedPerson
 from shared.messaging.reactions import Context, Reactions, ignore, on
 
+_APPLYING = (CandidateApplied, CandidateInterviewScheduled, CandidateScreened, CandidateWithdrawn)
 _LEARNING = (
     EnrolmentOpened,
     ModuleCompleted,
@@ -136,6 +145,8 @@ def reactions(practice: Practice) -> Reactions:
         on(CertificationGranted, Placement, id=_placement, do=is_certified),
         on(EnrolmentPaused, Placement, id=_placement, do=_pauses),
         on(EnrolmentResumed, Placement, id=_placement, do=_resumes),
+        on(PersonErased, ErasedPerson, id=lambda event: event.person, do=_erased),
+        *(ignore(event, because="whom training takes on is training's to say") for event in _APPLYING),
         on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
         *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
         *(ignore(event, because="between the person and the trainers who help") for event in _SUPPORT),
@@ -152,6 +163,10 @@ def reactions(practice: Practice) -> Reactions:
 
 def _placement(event: EnrolmentEvent) -> str:
     return placement_id(event.enrolment)
+
+
+def _erased(found: ErasedPerson | None, event: PersonErased, context: Context) -> ErasedPerson | None:
+    return None if found else ErasedPerson.of(event, now=context.now)
 
 
 def _pauses(found: Placement | None, _: EnrolmentPaused, __: Context) -> Placement | None:

@@ -3,6 +3,7 @@
 from services.supervision.api import router
 from services.supervision.reactions import reactions
 from services.supervision.settings import read_practice
+from shared.domain.erasure import ErasedPerson
 from shared.service import Runtime, Service
 from shared.settings import SealingSettings
 from shared.storage.schema import Index, aggregates
@@ -21,6 +22,7 @@ SERVICE = Service(
     routers=(router,),
     reactions=reactions(PRACTICE),
     collections=(
+        aggregates(ErasedPerson.collection),
         aggregates(
             "placements",
             # The list and the queue are read oldest first.

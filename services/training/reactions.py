@@ -1,13 +1,15 @@
 """What training does when something happened elsewhere, or a date in a certificate's life has come."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import TypeVar
 
 from services.training.domain.appeal import Appeal
-from services.training.domain.certificate import Certificate
+from services.training.domain.certificate import Certificate, certificate_id
 from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
+from services.training.domain.erasing import nameless
 from services.training.domain.opening import known, opened_by
 from services.training.domain.programme import Programmes
 from services.training.domain.supervisors import Supervisors
@@ -23,6 +25,7 @@ from shared.contracts.recruitment import (
     CandidateTimesAsked,
     CandidateWithdrawn,
     InterviewReminder,
+    PersonErased,
 )
 from shared.contracts.supervision import (
     CadenceDeadline,
@@ -37,6 +40,7 @@ from shared.contracts.supervision import (
     SupervisionOverdue,
     SupervisorAssigned,
 )
+from shared.contracts.topics import CONTACTS
 from shared.contracts.training import (
     AppealDeadline,
     AssessmentFailed,
@@ -84,7 +88,18 @@ from shared.contracts.training import (
     TrainingCompleted,
 )
 from shared.domain.aggregate import Aggregate
-from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, on, react
+from shared.domain.erasure import ErasedPerson
+from shared.messaging.reactions import (
+    Context,
+    Found,
+    Reaction,
+    Reactions,
+    Ref,
+    ignore,
+    on,
+    on_tombstone,
+    react,
+)
 
 _BEFORE_THE_DECISION = (
     CandidateApplied,
@@ -195,10 +210,31 @@ def reactions(programmes: Programmes) -> Reactions:
         on(AppealDeadline, Appeal, id=lambda event: event.appeal, do=_appeal_is_due),
         on(SeatReturned, Cohort, id=lambda event: event.cohort, do=_seat_returned),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
+        on_tombstone(CONTACTS.name, loads=lambda person: ((Contact, person),), do=_forget_contact),
+        _erasing(programmes),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),
         *(ignore(event, because="only signed hours and reviews are evidence") for event in _NO_EVIDENCE),
         ignore(CadenceDeadline, because="supervision's own timer"),
         *(ignore(event, because="our own announcement of what is saved here already") for event in _OWN),
+    )
+
+
+def _erasing(programmes: Programmes) -> Reaction:
+    def certificates(person: str) -> list[Ref]:
+        return [
+            (Certificate, certificate_id(enrolment_id(person, code))) for code in sorted(programmes.codes)
+        ]
+
+    def erase(event: PersonErased, found: Found, context: Context) -> Iterator[Aggregate]:
+        if found.get(ErasedPerson, event.person) is None:
+            yield ErasedPerson.of(event, now=context.now)
+        known = (found.get(Certificate, id) for _, id in certificates(event.person))
+        yield from nameless(certificate for certificate in known if certificate is not None)
+
+    return react(
+        PersonErased,
+        loads=lambda event: [(ErasedPerson, event.person), *certificates(event.person)],
+        do=erase,
     )
 
 
@@ -241,6 +277,12 @@ def _deadline(found: Certificate | None, event: CertificateDeadline, context: Co
 
 def _appeal_is_due(found: Appeal | None, event: AppealDeadline, _: Context) -> Appeal | None:
     return _changed(found, lambda it: it.meet_deadline(event)) if found else None
+
+
+def _forget_contact(person: str, found: Found, _: datetime) -> Iterator[Aggregate]:
+    if contact := found.get(Contact, person):
+        contact.forget()
+        yield contact
 
 
 def _contact(found: Contact | None, event: PersonContact, _: Context) -> Contact | None:

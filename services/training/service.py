@@ -6,6 +6,7 @@ from services.training.migrations import migrations
 from services.training.reactions import reactions
 from services.training.settings import TrainingSettings, shipped_programmes
 from shared.contracts.topics import CONTACTS
+from shared.domain.erasure import ErasedPerson
 from shared.messaging.projections import Projection
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, aggregates
@@ -80,6 +81,7 @@ SERVICE = Service(
         aggregates("supports", person="string", enrolment="string"),
         aggregates("choices", person="string", enrolment="string"),
         aggregates("contacts"),
+        aggregates(ErasedPerson.collection),
         aggregates("supervisors", placements="array"),
     ),
     projections=(Projection(kind=Contact, topics=(CONTACTS.name,)),),

@@ -115,6 +115,10 @@ class PersonEvent(EventData):
         return self.person
 
 
+class Tombstone(PersonEvent):
+    """The end of all that a compacted topic says about a person: it travels as a null under their key."""
+
+
 class Envelope(BaseModel):
     """The CloudEvents attributes of one event."""
 

@@ -6,7 +6,7 @@ tombstone erases a person from it.
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
-from shared.contracts.envelope import Code, Id, PersonEvent, Privacy, event
+from shared.contracts.envelope import Code, Id, PersonEvent, Privacy, Tombstone, event
 from shared.contracts.topics import CONTACTS
 
 
@@ -39,3 +39,9 @@ class PersonContact(PersonEvent):
     def duties_at(self, site: str) -> tuple[str, ...]:
         """What this person does for one site, now."""
         return tuple(one.duty for one in self.duties if one.site == site)
+
+
+class ContactErased(Tombstone):
+    """Nobody is to reach this person any more: whoever kept a name or an address of theirs deletes it."""
+
+    facts = PersonContact.facts

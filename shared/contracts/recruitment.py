@@ -193,3 +193,25 @@ class InterviewReminder(CandidateEvent):
 def interview_uid(candidate: str, round: int) -> str:
     """The UID of an interview in everybody's calendar: the same for life, whoever writes the invite."""
     return f"interview-{candidate}-{round}@peerpath"
+
+
+class ErasureReason(StrEnum):
+    """Why somebody's data was erased."""
+
+    ASKED_FOR = "asked_for"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    ENTERED_BY_MISTAKE = "entered_by_mistake"
+
+
+@event(
+    "recruitment.person.erased",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person's name, addresses and all text about them were erased; whoever kept a copy erases it too.",
+)
+class PersonErased(PersonEvent):
+    """`erased_by` is the person or a privacy lead. Codes and times about the person stay, under their id."""
+
+    erased_by: Id
+    reason: ErasureReason

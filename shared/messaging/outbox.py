@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from pymongo import ReplaceOne
 
-from shared.contracts.envelope import EventData, sequence_text
+from shared.contracts.envelope import EventData, Tombstone, sequence_text
 from shared.domain.aggregate import Timer, stable_id
 from shared.storage.mongo import Database, Document
 from shared.storage.schema import Collection, Index, Migration
@@ -29,7 +29,7 @@ _REQUIRED: Mapping[str, str | list[str]] = {
     "topic": "string",
     "key": "binData",
     "headers": "object",
-    "value": "binData",
+    "value": ["binData", "null"],
     "subject": "string",
     "sequence": ["int", "long"],
 }
@@ -68,8 +68,8 @@ def event_row(
     Raises:
         TooLarge: the data is over `MESSAGE_LIMIT` bytes; refused here, not found out by the broker.
     """
-    value = event.model_dump_json().encode()
-    if len(value) > MESSAGE_LIMIT:
+    value = None if isinstance(event, Tombstone) else event.model_dump_json().encode()
+    if value is not None and len(value) > MESSAGE_LIMIT:
         raise TooLarge(
             f"{event.facts.type}: {len(value)} bytes of data, at most {MESSAGE_LIMIT} fit in a message"
         )

@@ -129,10 +129,12 @@ async def records_of(kafka_url: str, topic: str) -> list[ConsumerRecord[bytes, b
 async def ends_of(kafka_url: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
     """The offset of the next record of each partition."""
     tps = [TopicPartition(name, number) for name in topics for number in _partitions(name)]
+    if not tps:
+        return {}
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka_url)
     await consumer.start()
     try:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(tps) if tps else {}
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(tps)
     finally:
         await consumer.stop()
     return ends

@@ -150,6 +150,10 @@ _RECRUITMENT = (
         facts=("candidate",),
         not_for="by",
     ),
+    TellNobody(
+        event=recruitment.PersonErased,
+        because="There is nowhere left to tell the person, and whoever did it saw that it was done.",
+    ),
 )
 
 _TRAINING = (

@@ -119,7 +119,7 @@ class CandidatePage(CandidateView):
         candidate: Candidate,
         reader: KnownActor,
         *,
-        contact: Contact,
+        contact: Contact | None,
         offer: ProgrammeOffer,
         now: datetime,
     ) -> Self:

@@ -38,6 +38,7 @@ class Candidacy(Aggregate):
     times_wish: TimesWish | None = None
     decisions: tuple[Decision, ...] = ()
     withdrawal: Withdrawal | None = None
+    erased: Moment | None = None
 
     @property
     def interview(self) -> Interview | None:
@@ -68,6 +69,10 @@ class Candidacy(Aggregate):
         self.holds_place = stage.holds_place
 
     def _must_be_open(self) -> None:
+        if self.erased is not None:
+            raise Conflict(
+                "person_erased", "What was kept about this applicant was erased; the application rests."
+            )
         if not self.stage.open:
             raise Conflict("application_closed", CLOSED[self.stage])
 

@@ -5,12 +5,13 @@ from typing import Self
 
 from services.recruitment.domain.application import Application
 from services.recruitment.domain.deciding import Deciding
+from services.recruitment.domain.erasing import Erasing
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.reading import Reading
 from shared.contracts.recruitment import CandidateApplied
 
 
-class Candidate(Deciding, Reading):
+class Candidate(Deciding, Reading, Erasing):
     """One person's application to one programme at one site."""
 
     @classmethod
@@ -26,7 +27,8 @@ class Candidate(Deciding, Reading):
         now: datetime,
     ) -> Self:
         """A person applies. Raises what `Application.must_be_complete` raises."""
-        application.must_be_complete(person.contact.email_key)
+        email_key = person.email_key
+        application.must_be_complete(email_key)
         candidate = cls(
             id=id,
             site=site,
@@ -35,7 +37,7 @@ class Candidate(Deciding, Reading):
             application=application,
             applied=now,
             anonymous=anonymous,
-            email_key=person.contact.email_key,
+            email_key=email_key,
         )
         candidate.record(CandidateApplied(site=site, person=person.id, candidate=id, programme=programme))
         return candidate

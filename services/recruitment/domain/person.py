@@ -1,6 +1,7 @@
 """Somebody recruitment knows: how to reach them, and what they do for which site."""
 
 import unicodedata
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, ClassVar, Self
@@ -8,8 +9,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
-from shared.contracts.envelope import Code, Id
-from shared.contracts.people import PersonContact, SiteDuty
+from shared.contracts.envelope import Code, Id, Moment
+from shared.contracts.people import ContactErased, PersonContact, SiteDuty
+from shared.contracts.recruitment import ErasureReason, PersonErased
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
@@ -69,6 +71,14 @@ class Contact(Value):
         return self.email.casefold()
 
 
+class Erasure(Value):
+    """Who erased a person, when and why."""
+
+    by: Id
+    at: Moment
+    reason: ErasureReason
+
+
 class KnownActor(Actor):
     """Whoever acts, with the address they are known by here, if they are."""
 
@@ -84,8 +94,9 @@ class Person(Aggregate):
     collection: ClassVar[str] = "people"
 
     id: Id
-    contact: Contact
+    contact: Contact | None
     duties: tuple[SiteDuty, ...] = ()
+    erasure: Erasure | None = None
 
     @classmethod
     def applying(cls, known: Self | None, id: str, *, site: str, contact: Contact) -> Self:
@@ -93,10 +104,12 @@ class Person(Aggregate):
 
         Raises:
             Conflict: `known_under_another_email`; the form was filled in for somebody else, or is out of date.
+            Conflict: `person_erased`.
         """
         if known is None:
             return cls._made(id, site, contact)
-        if contact.email_key != known.contact.email_key:
+        known.must_not_be_erased()
+        if known.contact is None or contact.email_key != known.contact.email_key:
             raise Conflict(
                 "known_under_another_email",
                 "You are signed in, and known here under another e-mail address. To apply for somebody else, "
@@ -121,12 +134,14 @@ class Person(Aggregate):
         Raises:
             Invalid: `contact_missing`.
             Forbidden: `person_of_another_site`.
+            Conflict: `person_erased`.
         """
         here = tuple(SiteDuty(site=site, duty=duty) for duty in sorted(set(duties)))
         if known is None:
             if contact is None:
                 raise Invalid("contact_missing", "This person is new here; give name and email as well.")
             return cls._made(id, site, contact, here)
+        known.must_not_be_erased()
         if contact is not None and not by.holds(known.site, *ADMINS):
             raise Forbidden(
                 "person_of_another_site",
@@ -137,11 +152,38 @@ class Person(Aggregate):
         known.is_now(contact or known.contact, tuple(sorted((*elsewhere, *here), key=_by_site)))
         return known
 
-    def is_now(self, contact: Contact, duties: tuple[SiteDuty, ...]) -> None:
+    def erase(self, *, by: str, reason: ErasureReason, now: datetime) -> None:
+        """Forget name and addresses, destroy the key of all text about the person, and tell everybody.
+
+        Done again it changes nothing about the person, and who did it first stays on record.
+        """
+        if self.erasure is not None:
+            return
+        self.contact, self.duties = None, ()
+        self.erasure = Erasure(by=by, at=now, reason=reason)
+        self.destroy_key_of(self.id)
+        self.record(ContactErased(site=self.site, person=self.id))
+        self.record(PersonErased(site=self.site, person=self.id, erased_by=by, reason=reason))
+
+    def must_not_be_erased(self) -> None:
+        """Raises Conflict `person_erased`."""
+        if self.erasure is not None:
+            raise Conflict(
+                "person_erased",
+                "All that was kept about this person was erased, and nothing new is kept under the same account. "
+                "To begin anew, sign in with a new one, or write to the site.",
+            )
+
+    def is_now(self, contact: Contact | None, duties: tuple[SiteDuty, ...]) -> None:
         """Contact and duties are these from now on; what is as it was is not announced again."""
         if (contact, duties) != (self.contact, self.duties):
             self.contact, self.duties = contact, duties
             self._announce()
+
+    @property
+    def email_key(self) -> str:
+        """The address as compared with others; empty, and equal to nobody's, once it is erased."""
+        return self.contact.email_key if self.contact else ""
 
     def works_at(self, site: str) -> bool:
         """Does this person have a duty at the site?"""
@@ -162,6 +204,7 @@ class Person(Aggregate):
         return person
 
     def _announce(self) -> None:
+        assert self.contact is not None, "of an erased person nothing is announced"
         self.record(
             PersonContact(
                 site=self.site,

@@ -108,6 +108,11 @@ class Programmes:
         )
         self._versions = {(programme.code, programme.version): programme for programme in programmes}
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every programme's code, in force or not."""
+        return frozenset(code for code, _ in self._versions)
+
     def version(self, code: str, version: int) -> Programme:
         """The rules an enrolment began with. Raises NotFound `programme_unknown`."""
         found = self._versions.get((code, version))

@@ -1,0 +1,54 @@
+"""Erasing a person: what it would take, and doing it."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+
+from services.recruitment import queries
+from services.recruitment.api.erasure_views import ErasedView, ErasureBody, ErasurePreview
+from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.erasing import must_be_erased_by
+from services.recruitment.domain.person import Person
+from shared.contracts.envelope import Id
+from shared.domain.people import Actor, Role
+from shared.messaging.work import Work
+from shared.web.commands import ActorDep, CommandDep
+from shared.web.policy import permit
+from shared.web.queries import DatabaseDep, shown
+
+router = APIRouter(tags=["people"])
+
+
+@router.get("/people/{person}/erasure", response_model=ErasurePreview)
+async def preview(person: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+    """What an erasure of this person would take from recruitment, what it would leave, and why."""
+    found = await queries.person(database, person)
+    applications = await queries.applications_of(database, person)
+    _permit(actor, found, applications)
+    return shown(found, ErasurePreview.before(found, applications))
+
+
+@router.post("/people/{person}/erasure", response_model=ErasedView)
+async def erase(
+    person: Id, command: CommandDep, database: DatabaseDep, body: ErasureBody = ErasureBody()
+) -> Response:
+    """Erase a person: yourself, or as privacy lead of their sites. It can't be undone; see what it takes first."""
+
+    async def rule(work: Work) -> Person:
+        # The person comes last, and so does what is announced of them.
+        ids = [one.id for one in await queries.applications_of(database, person)]
+        applications = [await work.load(Candidate, id) for id in ids]
+        found = await work.load(Person, person)
+        _permit(command.actor, found, applications)
+        command.match(found)
+        for application in applications:
+            application.erase(by=command.actor.person, now=command.now)
+        found.erase(by=command.actor.person, reason=body.reason, now=command.now)
+        return found
+
+    return await command.run(rule, view=ErasedView.of)
+
+
+def _permit(actor: Actor, person: Person, applications: Sequence[Candidate]) -> None:
+    permit(actor, person.site, Role.PRIVACY_LEAD, person=person.id)
+    must_be_erased_by(actor, person, applications)

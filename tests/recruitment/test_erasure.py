@@ -1,0 +1,133 @@
+"""Erasing a person: who may, what goes, what stays, and who is told."""
+
+from services.recruitment.domain.person import Person
+from services.recruitment.service import SERVICE
+from services.supervision.service import SERVICE as SUPERVISION
+from shared.contracts.recruitment import ErasureReason, PersonErased
+from shared.contracts.topics import CONTACTS, RECRUITMENT
+from shared.domain.erasure import ErasedPerson
+from shared.ids import new_id
+from shared.storage.crypt import key_id
+from shared.storage.unit_of_work import KEYS
+from tests.recruitment.test_api import LEEDS, applied, form, refused
+from tests.recruitment.test_sealed import SECRET, stored
+from tests.support.running import Started, started
+from tests.support.stack import Stack
+
+PAT = [("privacy_lead", "leeds")]
+
+
+async def robin_applied(app: Started) -> tuple[str, str]:
+    """Somebody of Leeds with names and text nobody else has; the person and the candidate."""
+    made = await applied(
+        app,
+        name="Robin Unforgettable",
+        email=f"robin.unforgettable.{new_id()}@example.org",
+        statement=SECRET,
+        references=[
+            {"name": "Ruth Unforgettable", "email": "ruth.unforgettable@example.org"},
+            {"name": "Rob", "email": "rob@example.org"},
+        ],
+    )
+    return made["person"], made["candidate"]
+
+
+async def test_a_person_is_erased_and_codes_and_times_stay(stack: Stack) -> None:
+    """Names, addresses, referees and the key are gone from every collection; what was decided when stays."""
+    async with started(SERVICE, stack, work=False) as app, app.client("pat", PAT) as pat:
+        person, candidate = await robin_applied(app)
+        path = f"/v1/people/{person}/erasure"
+        before = (await pat.get(path)).json()
+        goes = {part["what"]: part["count"] for part in before["goes"]}
+        assert goes == {"contact": 1, "text": 1, "referees": 2, "open_applications": 1}
+        assert {part["what"] for part in before["stays"]} == {"applications", "consents", "erasure"}
+        await app.database.delete("outbox", {})  # As if all of it had been sent.
+        done = await pat.post(path, json={"reason": "consent_withdrawn"})
+        assert done.status_code == 200, done.text
+        assert (done.json()["erasure"]["by"], done.json()["erasure"]["reason"]) == (
+            "pat", "consent_withdrawn",
+        )  # fmt: skip
+        assert b"nforgettable" not in await stored(app)
+        assert "keyMaterial" not in (await app.database.get(KEYS, key_id(person)) or {"keyMaterial": 1})
+        async with app.client("cora", LEEDS) as cora:
+            shown = (await cora.get(f"/v1/candidates/{candidate}")).json()
+            assert (shown["stage"], shown["contact"], shown["text"], shown["erased"]) == (
+                "withdrawn", None, None, True,
+            )  # fmt: skip
+            check = {"check": "references", "result": "cleared"}
+            refused(await cora.post(f"/v1/candidates/{candidate}/checks", json=check), 409, "person_erased")
+        after = (await pat.get(path)).json()
+        assert (after["goes"], after["erasure"]["by"]) == ([], "pat")
+
+
+async def test_others_are_told_once_by_an_event_and_a_tombstone(stack: Stack) -> None:
+    """The contacts topic ends with a null under the person's key; done again, nobody is told again."""
+    async with started(SERVICE, stack) as app, app.client("pat", PAT) as pat:
+        person, _ = await robin_applied(app)
+        path = f"/v1/people/{person}/erasure"
+        first = (await pat.post(path, json={})).json()
+        assert (await pat.post(path, json={})).json() == first
+
+        async def sent() -> bool:
+            return await app.database.count("outbox", {}) == 0
+
+        await app.until(sent)
+        contacts = [one for one in await app.events(CONTACTS.name) if one.key == person]
+        assert [one.tombstone for one in contacts] == [False, True]
+        told = [one.envelope for one in await app.events(RECRUITMENT.name) if one.key == person]
+        types = [envelope.type.split(".")[-2] for envelope in told if envelope]
+        assert types == ["applied", "withdrawn", "erased"]
+
+
+async def test_who_may_erase(stack: Stack) -> None:
+    """The person, and a privacy lead of all their sites; a coordinator and another site's lead may not."""
+    async with started(SERVICE, stack, work=False) as app:
+        person, _ = await robin_applied(app)
+        path = f"/v1/people/{person}/erasure"
+        async with app.client("cora", LEEDS) as cora:
+            refused(await cora.get(path), 403, "role_missing")
+            refused(await cora.post(path), 403, "role_missing")
+        async with app.client("yan", [("privacy_lead", "york")]) as yan:
+            refused(await yan.get(path), 404, "not_found")
+            refused(await yan.post(path), 404, "not_found")
+        async with app.client(person) as themself:
+            known = (await app.database.get(Person.collection, person) or {})["contact"]["email"]
+            again = form(site="york", programme="other", email=known)
+            assert (await themself.post("/v1/applications", json=again)).status_code == 201
+            async with app.client("pat", PAT) as pat:
+                refused(await pat.get(path), 403, "erasure_spans_sites")
+                refused(await pat.post(path), 403, "erasure_spans_sites")
+            assert (await themself.post(path)).json()["erasure"]["reason"] == "asked_for"
+            refused(await themself.post("/v1/applications", json=form()), 409, "person_erased")
+        async with app.client("sam", [("site_admin", "leeds")]) as sam:
+            entered = {"site": "leeds", "duties": ["trainer"], "name": "Robin", "email": "r@example.org"}
+            refused(await sam.put(f"/v1/staff/{person}", json=entered), 409, "person_erased")
+
+
+async def test_somebody_erased_is_found_by_no_address_and_takes_no_place(stack: Stack) -> None:
+    """Two people without an account who are erased at one site don't meet in the index of addresses."""
+    async with started(SERVICE, stack, work=False) as app, app.client("pat", PAT) as pat:
+        async with app.client() as nobody:
+            for _ in range(2):
+                assert (await nobody.post("/v1/applications", json=form())).status_code == 202
+        people = await app.database.find(Person.collection, {})
+        for row in people:
+            assert (await pat.post(f"/v1/people/{row['_id']}/erasure")).status_code == 200
+        assert await app.database.count("candidates", {"holds_place": True}) == 0
+
+
+async def test_another_service_destroys_its_own_key(stack: Stack) -> None:
+    """Told of an erasure twice, supervision leaves one note of it and no key that opens anything."""
+    async with started(SUPERVISION, stack) as app:
+        person = f"robin-{new_id()}"
+        event = PersonErased(site="leeds", person=person, erased_by="pat", reason=ErasureReason.ASKED_FOR)
+        for sequence in (1, 2):
+            await app.publish(event, subject=person, sequence=sequence)
+
+        async def heard() -> bool:
+            seen = await app.database.get("seen", f"/peerpath/recruitment/{person}")
+            return seen is not None and seen["sequence"] == 2
+
+        await app.until(heard)
+        assert await app.database.count(ErasedPerson.collection, {}) == 1
+        assert "destroyed" in (await app.database.get(KEYS, key_id(person)) or {})
