@@ -105,7 +105,8 @@ def slot_offered_to(candidate: Candidate, slot: Slot | None) -> Slot:
 async def time_zone_of(database: Database, person: str) -> str | None:
     """The clock somebody lives by, if they are known here."""
     row = await database.get(Person.collection, person)
-    return Person.rebuild(row).contact.time_zone if row else None
+    contact = Person.rebuild(row).contact if row else None
+    return contact.time_zone if contact else None
 
 
 async def place_of_person(database: Database, person: str, *, programme: str) -> Candidate | None:

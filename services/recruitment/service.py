@@ -62,6 +62,6 @@ SERVICE = Service(
         ),
         aggregates(Site.collection, programmes="object"),
     ),
-    migrations=(Migration(number=100, what="applications are sealed", seals=Candidate),),
+    migrations=(Migration(number=100, what="text about applicants is sealed", seals=Candidate),),
     prepare=prepare,
 )

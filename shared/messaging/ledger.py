@@ -8,7 +8,7 @@ from shared.ids import NewId, id_after
 from shared.messaging.outbox import OUTBOX, event_row, timer_writes
 from shared.storage.mongo import Document
 from shared.storage.unit_of_work import Change, ToSeal, Write, to_seal
-from shared.storage.vault import destroying
+from shared.storage.vault import GONE, destroying
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -29,6 +29,7 @@ class Ledger:
         self._dirty: dict[tuple[str, str], Aggregate] = {}
         self._rows: list[Write] = []
         self._to_seal: list[ToSeal] = []
+        self._destroyed: set[str] = set()
 
     def remember(self, kind: type[Aggregate], id: str, document: Document | None) -> None:
         """Note what storage holds under this id (None: nothing)."""
@@ -78,6 +79,7 @@ class Ledger:
             aggregate.version += 1
         self._to_seal.extend(to_seal(aggregate))
         if aggregate.destroyed_key is not None:
+            self._destroyed.add(aggregate.destroyed_key)
             self._rows.append(destroying(aggregate.destroyed_key, now=self._now))
         if timers:
             self._rows.extend(timer_writes(aggregate.id, timers.items(), sequence=aggregate.version))
@@ -93,9 +95,14 @@ class Ledger:
 
     def change(self, *also: Write) -> Change:
         """Everything taken, and `also`, as one change."""
+        for person, part in self._to_seal:
+            if person in self._destroyed:
+                part.seal(GONE)
         saves = [save for at, aggregate in self._dirty.items() if (save := self._save(at, aggregate))]
         writes = (*saves, *self._last_per_row(), *also)
-        return Change(writes=writes, to_seal=tuple(self._to_seal))
+        return Change(
+            writes=writes, to_seal=tuple(one for one in self._to_seal if one.person not in self._destroyed)
+        )
 
     def _save(self, at: tuple[str, str], aggregate: Aggregate) -> Write | None:
         if aggregate.forgotten:

@@ -8,7 +8,8 @@ from services.recruitment.service import SERVICE
 from shared.storage.mongo import Driver
 from shared.storage.unit_of_work import Change
 from shared.storage.vault import destroying
-from tests.recruitment.test_api import LEEDS, form
+from tests.recruitment.builders import scores
+from tests.recruitment.test_api import IVY, LEEDS, applied, appointment, form
 from tests.support.running import Started, started
 from tests.support.stack import Stack
 
@@ -66,3 +67,28 @@ async def test_what_was_stored_plain_is_read_and_sealed_with_the_next_change(sta
         await cora.post(f"{path}/checks", json={"check": "references", "result": "cleared"})
         assert SECRET.encode() not in await stored(app)
         assert (await cora.get(path)).json()["text"]["statement"] == SECRET
+
+
+async def test_notes_and_reasons_are_nowhere_in_plain_form(stack: Stack) -> None:
+    """What interviewers noted and why it was decided or taken back is sealed too, and read by whom it is for."""
+    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+        made = await applied(app)
+        path = f"/v1/candidates/{made['candidate']}"
+        await cora.post(f"{path}/interview", json=appointment())
+        for person in ("ivy", "ian"):
+            async with app.client(person, IVY) as one:
+                card = {"scores": scores(), "notes": f"{SECRET} {person}"}
+                assert (await one.post(f"{path}/scorecards", json=card)).status_code == 201
+        cards = (await cora.get(f"{path}/scorecards")).json()["cards"]
+        assert [card["text"]["notes"] for card in cards] == [f"{SECRET} ivy", f"{SECRET} ian"]
+        await cora.post(f"{path}/decision", json={"outcome": "waiting", "reason": SECRET})
+        await cora.post(f"{path}/withdrawal", json={"reason": f"{SECRET} so they said"})
+        shown = (await cora.get(path)).json()
+        assert (shown["reason"], shown["withdrawal_reason"]) == (SECRET, f"{SECRET} so they said")
+        assert SECRET.encode() not in await stored(app)
+        gone = destroying(made["person"], now=app.runtime.clock())
+        await app.runtime.committer.commit(Change(writes=(gone,)))
+        after = (await cora.get(path)).json()
+        assert (after["reason"], after["withdrawal_reason"], after["erased"]) == (None, None, True)
+        cards = (await cora.get(f"{path}/scorecards")).json()["cards"]
+        assert [(card["text"], len(card["scores"]) > 0) for card in cards] == [(None, True)] * 2

@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 
 from services.recruitment.domain.appointment import State, StepKind, Where
 from services.recruitment.domain.candidate import Candidate
-from services.recruitment.domain.interview import Interview, Scorecard
+from services.recruitment.domain.interview import Interview, Scorecard, ScorecardText
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.scoring import Scores, scores_of, to_talk_over
-from services.recruitment.domain.wish import TimesWish
+from services.recruitment.domain.wish import TimesText, TimesWish
 from shared.contracts.envelope import Moment
 from shared.contracts.recruitment import Absent
 
@@ -76,6 +76,18 @@ class RoundView(InterviewView):
     steps: list[StepView]
 
 
+class WishView(BaseModel):
+    """The times a candidate asked for; without their words where they were erased."""
+
+    at: Moment
+    text: TimesText | None
+
+    @classmethod
+    def of(cls, wish: TimesWish) -> Self:
+        """From the aggregate, opened."""
+        return cls(at=wish.at, text=wish.text.read())
+
+
 class InterviewsView(BaseModel):
     """Every round, oldest first, and the times a candidate asked for; both as far as the reader may see."""
 
@@ -107,7 +119,7 @@ class InterviewsView(BaseModel):
     )
 
     rounds: list[RoundView]
-    times_wish: TimesWish | None
+    times_wish: WishView | None
 
     @classmethod
     def for_reader(cls, candidate: Candidate, reader: KnownActor) -> Self:
@@ -121,8 +133,26 @@ class InterviewsView(BaseModel):
             )
             for number, one in enumerate(candidate.interviews, start=1)
         ]
+        wish = candidate.times_wish if candidate.shows_private_to(reader) else None
+        return cls(rounds=rounds, times_wish=WishView.of(wish) if wish else None)
+
+
+class CardView(BaseModel):
+    """One interviewer's scores and notes; without the notes where they were erased."""
+
+    interviewer: str
+    scores: dict[str, int]
+    text: ScorecardText | None
+    submitted: Moment
+
+    @classmethod
+    def of(cls, card: Scorecard) -> Self:
+        """From the aggregate, opened."""
         return cls(
-            rounds=rounds, times_wish=candidate.times_wish if candidate.shows_private_to(reader) else None
+            interviewer=card.interviewer,
+            scores=card.scores,
+            text=card.text.read(),
+            submitted=card.submitted,
         )
 
 
@@ -155,13 +185,13 @@ class ScorecardsView(BaseModel):
 
     complete: bool
     submitted: list[str]
-    cards: list[Scorecard]
+    cards: list[CardView]
     rubric: str
     rubric_version: int
     means: dict[str, float]
     scores: list[Scores]
     to_talk_over: list[str]
-    earlier: list[Scorecard]
+    earlier: list[CardView]
 
     @classmethod
     def for_reader(cls, candidate: Candidate, reader: KnownActor) -> Self:
@@ -173,13 +203,13 @@ class ScorecardsView(BaseModel):
         return cls(
             complete=interview.complete,
             submitted=[card.interviewer for card in interview.cards],
-            cards=list(cards),
+            cards=[CardView.of(card) for card in cards],
             rubric=interview.rubric,
             rubric_version=interview.rubric_version,
             means={one.criterion: one.mean for one in scores},
             scores=list(scores),
             to_talk_over=list(to_talk_over(scores)),
-            earlier=list(candidate.earlier_cards_for(reader)),
+            earlier=[CardView.of(card) for card in candidate.earlier_cards_for(reader)],
         )
 
 

@@ -14,15 +14,19 @@ from shared.clock import utc_now
 from shared.contracts.envelope import Id
 from shared.domain.people import Role
 from shared.web.commands import CommandDep
-from shared.web.queries import DatabaseDep, shown
+from shared.web.queries import DatabaseDep, VaultDep, shown
 
 router = APIRouter(tags=["interviews"])
 
 
 @router.get("/candidates/{candidate}/interview", response_model=InterviewsView)
-async def interviews(candidate: Id, reader: KnownActorDep, database: DatabaseDep) -> Response:
+async def interviews(
+    candidate: Id, reader: KnownActorDep, database: DatabaseDep, vault: VaultDep
+) -> Response:
     """Every round with its history: for staff of the site, the panel and the person."""
     found = await queries.candidate_for(database, candidate, reader)
+    if found.times_wish:
+        await vault.open(found.times_wish)
     return shown(found, InterviewsView.for_reader(found, reader))
 
 

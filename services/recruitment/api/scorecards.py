@@ -12,7 +12,7 @@ from services.recruitment.domain.criteria import Criteria
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep
+from shared.web.queries import DatabaseDep, VaultDep
 
 router = APIRouter(tags=["interviews"])
 
@@ -59,7 +59,10 @@ async def submit(
 
 
 @router.get("/candidates/{candidate}/scorecards")
-async def scorecards(candidate: Id, reader: KnownActorDep, database: DatabaseDep) -> ScorecardsView:
+async def scorecards(
+    candidate: Id, reader: KnownActorDep, database: DatabaseDep, vault: VaultDep
+) -> ScorecardsView:
     """The scorecards you may see: your own, and everybody's once all are in, with what they say together."""
     found = await queries.scored_candidate_for(database, candidate, reader)
+    await vault.open(*found.interviews)
     return ScorecardsView.for_reader(found, reader)

@@ -127,17 +127,20 @@ class CandidatePage(CandidateView):
         private = candidate.shows_private_to(reader)
         decision = candidate.decisions[-1] if private and candidate.decisions else None
         withdrawal = candidate.withdrawal if private else None
+        text = candidate.application.text if candidate.shows_text_to(reader) else None
+        decided = decision.text.read() if decision else None
+        taken_back = withdrawal.text.read() if withdrawal and withdrawal.text else None
         coordinated = candidate.is_coordinated_by(reader)
         return cls(
             **_codes(candidate),
             missing_for_acceptance=list(candidate.missing_for_acceptance(offer, now)) if coordinated else [],
             contact=contact if private else None,
-            text=candidate.application.text.read() if candidate.shows_text_to(reader) else None,
-            reason=decision.text.reason if decision else None,
+            text=text.read() if text else None,
+            reason=decided.reason if decided else None,
             deferred_until=decision.deferred_until if decision else None,
-            support_contacts=list(decision.text.support_contacts) if decision else [],
-            withdrawal_reason=withdrawal.text.reason if withdrawal else None,
-            erased=candidate.shows_text_to(reader) and candidate.application.text.erased,
+            support_contacts=list(decided.support_contacts) if decided else [],
+            withdrawal_reason=taken_back.reason if taken_back else None,
+            erased=text is not None and text.erased,
         )
 
 

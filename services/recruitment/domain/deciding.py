@@ -14,6 +14,7 @@ from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import CalledOff, CandidateScreened, CandidateWithdrawn, ScreeningOutcome
 from shared.domain.errors import Conflict, Invalid
 from shared.domain.people import Actor
+from shared.domain.sealed import Sealed
 
 
 class Deciding(Checking, Interviewing):
@@ -91,7 +92,8 @@ class Deciding(Checking, Interviewing):
                 "withdrawal_needs_reason",
                 "Say how you know that the person takes it back; only they themself need no reason.",
             )
-        self.withdrawal = Withdrawal(by=by.person, at=now, text=WithdrawalText(reason=reason))
+        text = Sealed.of(WithdrawalText(reason=reason)) if reason else None
+        self.withdrawal = Withdrawal(by=by.person, at=now, text=text)
         self._drop_interview(CalledOff.WITHDRAWN, by=by, now=now)
         self._now_in(Stage.WITHDRAWN)
         self.record(

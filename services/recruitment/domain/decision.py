@@ -9,6 +9,7 @@ from shared.contracts.envelope import Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.domain.aggregate import Value
 from shared.domain.errors import Invalid
+from shared.domain.sealed import Sealed
 
 
 class DecisionText(Value):
@@ -25,7 +26,7 @@ class Decision(Value):
     by: Id
     at: Moment
     deferred_until: Moment | None = None
-    text: DecisionText
+    text: Sealed[DecisionText]
 
     @classmethod
     def make(
@@ -52,7 +53,7 @@ class Decision(Value):
                 "no_deferral",
                 "A date and support contacts go with a deferral alone; leave them out or defer.",
             )
-        text = DecisionText(reason=reason, support_contacts=support_contacts)
+        text = Sealed.of(DecisionText(reason=reason, support_contacts=support_contacts))
         return cls(outcome=outcome, by=by, at=now, deferred_until=deferred_until, text=text)
 
 
@@ -67,7 +68,7 @@ class Withdrawal(Value):
 
     by: Id
     at: Moment
-    text: WithdrawalText = WithdrawalText()
+    text: Sealed[WithdrawalText] | None = None
 
 
 def _must_support(until: datetime | None, contacts: tuple[str, ...], now: datetime) -> None:

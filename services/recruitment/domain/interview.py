@@ -21,6 +21,7 @@ from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import Absent
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.sealed import Sealed
 
 
 class ScorecardText(Value):
@@ -34,7 +35,7 @@ class Scorecard(Value):
 
     interviewer: Id
     scores: dict[Code, int]
-    text: ScorecardText = ScorecardText()
+    text: Sealed[ScorecardText]
     submitted: Moment
 
 

@@ -10,6 +10,7 @@ from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.wish import TimesText, TimesWish
 from shared.contracts.recruitment import CandidateTimesAsked
 from shared.domain.errors import Conflict, Invalid
+from shared.domain.sealed import Sealed
 
 
 class Interviewing(Paneling):
@@ -69,7 +70,7 @@ class Interviewing(Paneling):
             raise Invalid(
                 "times_missing", "Say which times would suit, in any words; mornings, say, or weekends."
             )
-        self.times_wish = TimesWish(at=now, text=TimesText(times=wish))
+        self.times_wish = TimesWish(at=now, text=Sealed.of(TimesText(times=wish)))
         about = {"site": self.site, "person": self.person, "candidate": self.id, "programme": self.programme}
         self.record(CandidateTimesAsked(**about))
 
@@ -84,7 +85,7 @@ class Interviewing(Paneling):
         """
         self._must_be_open()
         self._must_not_be_about(by, doing="score")
-        text = ScorecardText(notes=notes)
+        text = Sealed.of(ScorecardText(notes=notes))
         card = Scorecard(interviewer=by.person, scores=scores, text=text, submitted=now)
         self._replace(self._must_be_set().with_card(card))
         self._follow_interview()

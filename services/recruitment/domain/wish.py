@@ -4,6 +4,7 @@ from pydantic import Field
 
 from shared.contracts.envelope import Moment
 from shared.domain.aggregate import Value
+from shared.domain.sealed import Sealed
 
 
 class TimesText(Value):
@@ -16,4 +17,4 @@ class TimesWish(Value):
     """What they asked for, and when; gone once a time is booked."""
 
     at: Moment
-    text: TimesText
+    text: Sealed[TimesText]

@@ -183,7 +183,9 @@ def test_a_deferral_is_kept_and_announced() -> None:
     assert (event.site, event.person, event.candidate) == ("leeds", "robin", "c1")
     assert "Line 1" not in event.model_dump_json()
     decision = candidate.decisions[-1]
-    assert (decision.deferred_until, decision.text.support_contacts) == (LATER, ("Line 1",))
+    text = decision.text.read()
+    assert text is not None
+    assert (decision.deferred_until, text.support_contacts) == (LATER, ("Line 1",))
     assert (candidate.stage, candidate.holds_place) == (Stage.DEFERRED, True)
 
 
@@ -254,7 +256,8 @@ def test_withdrawing_keeps_and_announces_who_did_it(by: KnownActor, reason: str 
     """The person needs no reason, a coordinator on their behalf has one; the event carries the id alone."""
     candidate, later = applied(), NOW + timedelta(days=2)
     candidate.withdraw(by=by, reason=reason, now=later)
-    assert candidate.withdrawal == Withdrawal(by=by.person, at=later, text=WithdrawalText(reason=reason))
+    text = Sealed.of(WithdrawalText(reason=reason)) if reason else None
+    assert candidate.withdrawal == Withdrawal(by=by.person, at=later, text=text)
     event = candidate.raised[-1]
     assert isinstance(event, CandidateWithdrawn)
     assert (event.by, event.candidate) == (by.person, "c1")

@@ -149,6 +149,18 @@ async def test_nothing_is_kept_about_somebody_whose_key_was_destroyed(stack: Sta
         assert await here.database.count(KEYS, {}) == 1
 
 
+async def test_what_is_saved_with_the_destruction_of_its_key_is_dropped(stack: Stack) -> None:
+    """Text that the erasing change itself would seal is not kept, whether or not there was a key."""
+    async with place(stack) as here:
+        note, first = Note.about("robin", SECRET), Note.about("kim", SECRET)
+        await here.save(Note.about("robin", "before"))
+        for one in (note, first):
+            one.destroy_key_of(one.person)
+        await here.save(note, first)
+        assert [await here.opened(note), await here.opened(first)] == [[None], [None]]
+        assert SECRET.encode() not in await here.bytes()
+
+
 @pytest.mark.parametrize("driver", BOTH)
 async def test_a_race_of_first_texts_makes_one_key(stack: Stack, driver: Driver) -> None:
     """Twenty first texts about one person at once, from two committers, are all kept under a single key."""
