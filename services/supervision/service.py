@@ -1,6 +1,7 @@
 """The composition of supervision: routes, reactions, collections and the rules they work with."""
 
 from services.supervision.api import router
+from services.supervision.migrations import MIGRATIONS
 from services.supervision.reactions import reactions
 from services.supervision.settings import read_practice
 from shared.domain.erasure import ErasedPerson
@@ -60,5 +61,6 @@ SERVICE = Service(
             caseload="array",
         ),
     ),
+    migrations=MIGRATIONS,
     prepare=prepare,
 )

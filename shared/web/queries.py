@@ -82,6 +82,22 @@ async def page(
     return Page(items=[view(row) for row in these], next=order.cursor(these[-1]) if more else None)
 
 
+async def opened_page(
+    database: Database,
+    vault: Vault | None,
+    kind: type[A],
+    where: Mapping[str, Any],
+    paging: Paging,
+    *,
+    view: Callable[[A], V],
+) -> Page[V]:
+    """As `page`, of aggregates with sealed text: a vault opens the whole page at once, None leaves it closed."""
+    found = await page(database, kind.collection, where, paging, view=kind.rebuild)
+    if vault is not None:
+        await vault.open(*found.items)
+    return Page(items=[view(one) for one in found.items], next=found.next)
+
+
 async def one(
     database: Database,
     kind: type[A],

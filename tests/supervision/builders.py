@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TypeVar
 
 from services.supervision.domain.assignment import assign
 from services.supervision.domain.charge import Assignment, Closing
@@ -13,7 +14,9 @@ from services.supervision.domain.supervisor import Supervisor
 from services.supervision.settings import read_practice
 from shared.contracts.supervision import ReviewOutcome, SessionKind
 from shared.contracts.training import TrainingCompleted
+from shared.domain.aggregate import Value
 from shared.domain.people import Actor, Grant, Role
+from shared.domain.sealed import Sealed
 
 PRACTICE = read_practice()
 OPENED = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -23,6 +26,8 @@ OTHER, ASSESSOR = "supervisor-lee", "assessor-aron"
 SITE = "riverside"
 
 _numbers = count(1)
+
+V = TypeVar("V", bound=Value)
 
 
 def new(kind: str) -> str:
@@ -191,3 +196,10 @@ def review(
         practice=PRACTICE,
         now=after(days=30),
     )
+
+
+def words(part: Sealed[V]) -> V:
+    """A text that is open, and there."""
+    text = part.read()
+    assert text is not None
+    return text

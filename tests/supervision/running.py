@@ -82,7 +82,10 @@ class People:
     async def sessions(self, placement: str) -> list[Session]:
         """The sessions as they are stored now."""
         rows = await self.app.database.find("sessions", {"placement": placement}, sort=(("_id", 1),))
-        return [Session.rebuild(row) for row in rows]
+        found = [Session.rebuild(row) for row in rows]
+        assert self.app.runtime.vault is not None
+        await self.app.runtime.vault.open(*found)
+        return found
 
 
 async def store(app: Started, *aggregates: Aggregate) -> None:

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from shared.ids import new_id
-from tests.supervision.builders import full_scores
+from tests.supervision.builders import full_scores, words
 from tests.supervision.requests import hand_over, hours, session
 from tests.supervision.running import People
 
@@ -181,7 +181,7 @@ async def test_assigned_and_no_longer_at_the_site(people: People, site: str | No
 
     assert outcomes(*done) == [(403, "supervisor_role_missing")] * 5
     assert outcomes(*read) == [(404, "not_found")] * 4
-    assert [found.text.notes for found in await people.sessions(placement.id)] == ["a hard week"]
+    assert [words(found.text).notes for found in await people.sessions(placement.id)] == ["a hard week"]
 
 
 async def test_assigned_and_now_a_coordinator(people: People) -> None:
@@ -219,7 +219,7 @@ async def test_after_a_reassignment(people: People) -> None:
     assert read == "a hard week"
     assert (rewritten.status_code, signed.status_code) == (200, 200)
     [kept] = await people.sessions(placement.id)
-    assert (kept.supervisor, kept.rewritten_by, kept.text.notes) == (people.sam, people.lee, "shorter")
+    assert (kept.supervisor, kept.rewritten_by, words(kept.text).notes) == (people.sam, people.lee, "shorter")
 
 
 async def test_notes(people: People) -> None:

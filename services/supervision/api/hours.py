@@ -15,7 +15,7 @@ from shared.contracts.envelope import Id
 from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, Command, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, page
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, opened_page
 
 router = APIRouter(prefix="/placements/{placement}/hours", tags=["hours"])
 
@@ -75,17 +75,18 @@ async def return_hours(
 
 @router.get("")
 async def list_hours(
-    placement: Id, actor: ActorDep, database: DatabaseDep, paging: PagingDep
+    placement: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep, paging: PagingDep
 ) -> Page[HoursLine]:
     """The ledger of a placement, oldest first; notes and reasons are for the mentor and the supervisor."""
     found = await queries.placement_for(database, placement, actor, allow=queries.EVIDENCE)
     with_text = found.remarks_may_be_read_by(actor)
-    return await page(
+    return await opened_page(
         database,
-        HoursEntry.collection,
+        vault if with_text else None,
+        HoursEntry,
         {"placement": placement},
         paging,
-        view=lambda row: HoursLine.of(HoursEntry.rebuild(row), with_text=with_text),
+        view=lambda entry: HoursLine.of(entry, with_text=with_text),
     )
 
 

@@ -13,7 +13,7 @@ from shared.contracts.envelope import Id
 from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, page
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, opened_page
 
 router = APIRouter(prefix="/placements/{placement}/sessions", tags=["sessions"])
 
@@ -56,15 +56,16 @@ async def rewrite_session(
 
 @router.get("")
 async def list_sessions(
-    placement: Id, actor: ActorDep, database: DatabaseDep, paging: PagingDep
+    placement: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep, paging: PagingDep
 ) -> Page[SessionLine]:
     """The sessions of a placement in the order they were written down; their text is for its supervisor."""
     found = await queries.placement_for(database, placement, actor, allow=queries.STAFF)
     with_text = found.notes_may_be_read_by(actor)
-    return await page(
+    return await opened_page(
         database,
-        Session.collection,
+        vault if with_text else None,
+        Session,
         {"placement": placement},
         paging,
-        view=lambda row: SessionLine.of(Session.rebuild(row), with_text=with_text),
+        view=lambda session: SessionLine.of(session, with_text=with_text),
     )

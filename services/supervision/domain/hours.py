@@ -11,6 +11,7 @@ from pydantic import Field
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Invalid, NotFound
+from shared.domain.sealed import Sealed
 
 HOURS_IN_A_DAY = 24
 LONGEST_NOTE = 1_000
@@ -27,10 +28,15 @@ class HoursState(StrEnum):
 
 
 class HoursText(Value):
-    """What mentor and supervisor wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """What the mentor wrote. Sensitive: it is in no event."""
 
     note: str = Field(default="", max_length=LONGEST_NOTE)
-    return_reason: str = Field(default="", max_length=LONGEST_NOTE)
+
+
+class ReturnText(Value):
+    """What the supervisor wrote when they gave hours back. Sensitive: it is in no event."""
+
+    reason: str = Field(default="", max_length=LONGEST_NOTE)
 
 
 class HoursDraft(Value):
@@ -86,28 +92,33 @@ class HoursEntry(Aggregate):
     collection: ClassVar[str] = "hours"
 
     placement: Id
+    person: Id
     bucket: Code
     hours: float
     worked_on: str
     corrects: Id | None
-    text: HoursText
+    text: Sealed[HoursText]
+    returned: Sealed[ReturnText] | None = None
     reported: Moment
     state: HoursState = HoursState.REPORTED
     decided_by: Id | None = None
     decided: Moment | None = None
 
     @classmethod
-    def of(cls, draft: HoursDraft, *, id: str, site: str, placement: str, reported: datetime) -> Self:
-        """A draft as it goes into the ledger."""
+    def of(
+        cls, draft: HoursDraft, *, id: str, site: str, placement: str, person: str, reported: datetime
+    ) -> Self:
+        """A draft as it goes into the ledger. `person` is the mentor, by whose key it is sealed."""
         return cls(
             id=id,
             site=site,
             placement=placement,
+            person=person,
             bucket=draft.bucket,
             hours=draft.hours,
             worked_on=draft.day,
             corrects=draft.corrects,
-            text=HoursText(note=draft.note),
+            text=Sealed.of(HoursText(note=draft.note)),
             reported=reported,
         )
 
@@ -120,7 +131,7 @@ class HoursEntry(Aggregate):
         if not reason.strip():
             raise Invalid("hours_reason_missing", "Please say why, so that the mentor knows what to correct.")
         self._decide(HoursState.RETURNED, by=by, now=now)
-        self.text = self.text.model_copy(update={"return_reason": reason.strip()})
+        self.returned = Sealed.of(ReturnText(reason=reason.strip()))
 
     def _decide(self, state: HoursState, *, by: str, now: datetime) -> None:
         if self.state is not HoursState.REPORTED:

@@ -202,7 +202,15 @@ class Placement(Aggregate):
         since = self._must_be_supervised_by(by)
         draft.must_have_been_held(earliest=min(self.opened, since), now=now)
         practice.must_know_topics(draft.topics)
-        logged = Session.of(draft, id=session, site=self.site, placement=self.id, supervisor=by, logged=now)
+        logged = Session.of(
+            draft,
+            id=session,
+            site=self.site,
+            placement=self.id,
+            person=self.person,
+            supervisor=by,
+            logged=now,
+        )
         self.sessions += 1
         self.last_held = max(self.last_held or logged.held, logged.held)
         self._owe(self.obligation)
@@ -270,7 +278,9 @@ class Placement(Aggregate):
         practice.must_know_bucket(draft.bucket)
         draft.must_be_possible(since=self._must_be_supervised(), now=now)
         day.must_have_room_for(draft)
-        reported = HoursEntry.of(draft, id=entry, site=self.site, placement=self.id, reported=now)
+        reported = HoursEntry.of(
+            draft, id=entry, site=self.site, placement=self.id, person=self.person, reported=now
+        )
         self.hours = self.hours.with_reported(reported.hours)
         said = reported.model_dump(include={"bucket", "hours", "corrects"})
         self.record(HoursReported(**self._about(), **said, entry=entry))

@@ -9,6 +9,7 @@ from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.supervision import SessionKind
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.sealed import Sealed
 
 LONGEST_SESSION = 480
 LONGEST_TEXT = 10_000
@@ -61,37 +62,47 @@ class Session(Aggregate):
     collection: ClassVar[str] = "sessions"
 
     placement: Id
+    person: Id
     supervisor: Id
     kind: SessionKind
     held: Moment
     minutes: int
     topics: tuple[Code, ...]
-    text: SessionText
+    text: Sealed[SessionText]
     logged: Moment
     rewritten: Moment | None = None
     rewritten_by: Id | None = None
 
     @classmethod
     def of(
-        cls, draft: SessionDraft, *, id: str, site: str, placement: str, supervisor: str, logged: datetime
+        cls,
+        draft: SessionDraft,
+        *,
+        id: str,
+        site: str,
+        placement: str,
+        person: str,
+        supervisor: str,
+        logged: datetime,
     ) -> Self:
-        """A draft as it goes on record: each topic once."""
+        """A draft as it goes on record: each topic once. `person` is the mentor, by whose key it is sealed."""
         return cls(
             id=id,
             site=site,
             placement=placement,
+            person=person,
             supervisor=supervisor,
             kind=draft.kind,
             held=draft.held,
             minutes=draft.minutes,
             topics=tuple(dict.fromkeys(draft.topics)),
-            text=draft.text,
+            text=Sealed.of(draft.text),
             logged=logged,
         )
 
     def rewrite(self, text: SessionText, *, by: str, now: datetime) -> None:
         """Another text in the place of the one before, which is kept nowhere; who did it is."""
-        self.text = text
+        self.text = Sealed.of(text)
         self.rewritten, self.rewritten_by = now, by
 
 

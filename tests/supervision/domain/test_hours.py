@@ -24,6 +24,7 @@ from tests.supervision.builders import (
     supervised_placement,
     supervisor,
     waiting_placement,
+    words,
     work,
 )
 
@@ -40,7 +41,7 @@ def test_reporting() -> None:
     assert isinstance(said, HoursReported)
     assert (said.entry, said.bucket, said.hours, said.corrects) == (entry.id, "peer_support", 3.75, None)
     assert "quiet" not in said.model_dump_json()
-    assert (entry.placement, entry.reported, entry.text.note) == (placement.id, NOW, "quiet day")
+    assert (entry.placement, entry.reported, words(entry.text).note) == (placement.id, NOW, "quiet day")
     assert (placement.hours.approved, placement.hours.waiting, placement.hours.entries_waiting) == (
         0,
         3.75,
@@ -192,7 +193,8 @@ def test_returning() -> None:
     assert isinstance(said, HoursReturned)
     assert (said.entry, said.returned_by) == (entry.id, SUPERVISOR)
     assert "wrong day" not in said.model_dump_json()
-    assert (entry.text.note, entry.text.return_reason) == ("long day", "wrong day")
+    assert entry.returned is not None
+    assert (words(entry.text).note, words(entry.returned).reason) == ("long day", "wrong day")
     assert (entry.state, entry.decided_by, entry.decided) == (HoursState.RETURNED, SUPERVISOR, after(days=6))
     assert (placement.hours.approved, placement.hours.waiting) == (0, 0)
 

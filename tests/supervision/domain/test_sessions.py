@@ -22,6 +22,7 @@ from tests.supervision.builders import (
     supervised_placement,
     supervisor,
     waiting_placement,
+    words,
 )
 
 
@@ -80,7 +81,7 @@ def test_notes_stay_here() -> None:
     announced = "".join(said.model_dump_json() for said in placement.raised)
     assert "hard week" not in announced
     assert "clinic" not in announced
-    assert logged.text.notes == "a hard week"
+    assert words(logged.text).notes == "a hard week"
 
 
 @pytest.mark.parametrize(
@@ -411,9 +412,9 @@ def test_rewriting() -> None:
 
     placement.rewrite_session(first, SessionText(notes="saw a client"), by=SUPERVISOR, now=after(days=61))
 
-    assert first.text.notes == "saw a client"
+    assert words(first.text).notes == "saw a client"
     assert (first.rewritten, first.rewritten_by) == (after(days=61), SUPERVISOR)
-    assert (second.text.notes, second.rewritten) == ("saw nobody", None)
+    assert (words(second.text).notes, second.rewritten) == ("saw nobody", None)
     assert placement.raised == announced
 
 
@@ -428,7 +429,7 @@ def test_rewriting_after_a_reassignment() -> None:
     placement.rewrite_session(written, SessionText(notes="saw a client"), by=OTHER, now=after(days=62))
 
     assert refused.value.code == "placement_not_yours"
-    assert (written.text.notes, written.supervisor, written.rewritten_by) == (
+    assert (words(written.text).notes, written.supervisor, written.rewritten_by) == (
         "saw a client",
         SUPERVISOR,
         OTHER,

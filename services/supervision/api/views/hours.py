@@ -37,13 +37,28 @@ class HoursLine(BaseModel):
     decided: Moment | None
     note: str | None = None
     return_reason: str | None = None
+    erased: bool = False
+    """Was there text that is gone, with the mentor's key?"""
 
     @classmethod
     def of(cls, entry: HoursEntry, *, with_text: bool) -> Self:
         """One entry, with or without what was written."""
         shown = {"bucket", "hours", "worked_on", "corrects", "state", "decided_by", "decided"}
-        text = entry.text.model_dump() if with_text else {}
-        return cls(**entry.model_dump(include=shown), **text, entry=entry.id)
+        text = entry.text.read() if with_text else None
+        return cls(
+            **entry.model_dump(include=shown),
+            entry=entry.id,
+            note=text.note if text else None,
+            return_reason=_return_reason(entry) if with_text else None,
+            erased=entry.text.erased,
+        )
+
+
+def _return_reason(entry: HoursEntry) -> str | None:
+    if entry.returned is None:
+        return ""
+    returned = entry.returned.read()
+    return returned.reason if returned else None
 
 
 class HoursAnswer(HoursLine):

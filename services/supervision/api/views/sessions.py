@@ -40,13 +40,17 @@ class SessionLine(BaseModel):
     rewritten: Moment | None
     rewritten_by: str | None
     text: SessionText | None
+    erased: bool = False
+    """Was there text that is gone, with the mentor's key?"""
 
     @classmethod
     def of(cls, session: Session, *, with_text: bool) -> Self:
         """One session, with or without what was said."""
         shown = {"supervisor", "kind", "held", "minutes", "topics", "rewritten", "rewritten_by"}
-        text = session.text if with_text else None
-        return cls(**session.model_dump(include=shown), session=session.id, text=text)
+        text = session.text.read() if with_text else None
+        return cls(
+            **session.model_dump(include=shown), session=session.id, text=text, erased=session.text.erased
+        )
 
 
 class SessionAnswer(BaseModel):
