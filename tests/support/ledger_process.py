@@ -86,7 +86,11 @@ class ServiceProcess:
 
     async def migrate(self) -> None:
         """Run its `migrate` role to its end."""
-        await (await self._run("migrate")).finish()
+        await self.run("migrate")
+
+    async def run(self, command: str) -> None:
+        """Run one of its commands that end by themselves. Raises ChildDied unless it ends well."""
+        await (await self._run(command)).finish()
 
     async def _run(self, role: str) -> Child:
         env = {
@@ -102,8 +106,8 @@ class ServiceProcess:
             "no_proxy": "127.0.0.1",
             **self.more,
         }
-        argv = [sys.executable, "-m", self.module, role]
-        log_file = self.logs / f"{self.database}-{role}.log"
+        argv = [sys.executable, "-m", self.module, *role.split()]
+        log_file = self.logs / f"{self.database}-{role.replace(' ', '-')}.log"
         return await start_child(f"{self.module} {role}", argv, log_file=log_file, env=env, cwd=REPOSITORY)
 
 
