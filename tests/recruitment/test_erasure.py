@@ -1,7 +1,6 @@
 """Erasing a person: who may, what goes, what stays, and who is told."""
 
 from services.recruitment.domain.person import Person
-from services.recruitment.service import SERVICE
 from services.supervision.service import SERVICE as SUPERVISION
 from shared.contracts.recruitment import ErasureReason, PersonErased
 from shared.contracts.topics import CONTACTS, RECRUITMENT
@@ -9,6 +8,7 @@ from shared.domain.erasure import ErasedPerson
 from shared.ids import new_id
 from shared.storage.crypt import key_id
 from shared.storage.unit_of_work import KEYS
+from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, applied, form, refused
 from tests.recruitment.test_sealed import SECRET, stored
 from tests.support.running import Started, started
@@ -34,7 +34,7 @@ async def robin_applied(app: Started) -> tuple[str, str]:
 
 async def test_a_person_is_erased_and_codes_and_times_stay(stack: Stack) -> None:
     """Names, addresses, referees and the key are gone from every collection; what was decided when stays."""
-    async with started(SERVICE, stack, work=False) as app, app.client("pat", PAT) as pat:
+    async with recruiting(stack) as app, app.client("pat", PAT) as pat:
         person, candidate = await robin_applied(app)
         path = f"/v1/people/{person}/erasure"
         before = (await pat.get(path)).json()
@@ -62,7 +62,7 @@ async def test_a_person_is_erased_and_codes_and_times_stay(stack: Stack) -> None
 
 async def test_others_are_told_once_by_an_event_and_a_tombstone(stack: Stack) -> None:
     """The contacts topic ends with a null under the person's key; done again, nobody is told again."""
-    async with started(SERVICE, stack) as app, app.client("pat", PAT) as pat:
+    async with recruiting(stack, work=True) as app, app.client("pat", PAT) as pat:
         person, _ = await robin_applied(app)
         path = f"/v1/people/{person}/erasure"
         first = (await pat.post(path, json={})).json()
@@ -81,7 +81,7 @@ async def test_others_are_told_once_by_an_event_and_a_tombstone(stack: Stack) ->
 
 async def test_who_may_erase(stack: Stack) -> None:
     """The person, and a privacy lead of all their sites; a coordinator and another site's lead may not."""
-    async with started(SERVICE, stack, work=False) as app:
+    async with recruiting(stack) as app:
         person, _ = await robin_applied(app)
         path = f"/v1/people/{person}/erasure"
         async with app.client("cora", LEEDS) as cora:
@@ -106,7 +106,7 @@ async def test_who_may_erase(stack: Stack) -> None:
 
 async def test_somebody_erased_is_found_by_no_address_and_takes_no_place(stack: Stack) -> None:
     """Two people without an account who are erased at one site don't meet in the index of addresses."""
-    async with started(SERVICE, stack, work=False) as app, app.client("pat", PAT) as pat:
+    async with recruiting(stack) as app, app.client("pat", PAT) as pat:
         async with app.client() as nobody:
             for _ in range(2):
                 assert (await nobody.post("/v1/applications", json=form())).status_code == 202

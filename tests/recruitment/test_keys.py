@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from deploy.local.errors import ChildDied
-from shared.ids import new_id
+from services.recruitment.service import SERVICE
 from shared.settings import DEVELOPMENT_MASTER_KEY
 from shared.storage.crypt import Crypt, name_of
-from shared.storage.mongo import connect
-from shared.storage.unit_of_work import KEYS, Change, Committer, Write, running
+from shared.storage.unit_of_work import KEYS, Change, Write
 from tests.support.ledger_process import ServiceProcess, issuer_served
+from tests.support.running import started
 from tests.support.stack import Stack
 
 OWN = b"o" * 96
@@ -21,31 +21,28 @@ async def test_a_wrong_master_key_ends_the_start_and_rewrap_replaces_one(
     stack: Stack, tmp_path: Path
 ) -> None:
     """The setting is named; once `keys rewrap` has run with both, the new master key is enough."""
-    async with issuer_served() as issuer:
+    async with issuer_served() as issuer, started(SERVICE, stack, work=False) as app:
+        database = app.database
+        crypt = Crypt(base64.b64decode(DEVELOPMENT_MASTER_KEY))
+        crypt.load()
+        await app.runtime.committer.commit(Change(writes=(Write.insert(KEYS, crypt.new_key("robin")),)))
         process = ServiceProcess(
             module="services.recruitment",
             role="api",
             mongo_url=stack.mongo_url,
             kafka_url=stack.kafka_url,
             issuer_url=issuer.discovery()["issuer"],
-            database=f"keys-{new_id()}",
+            database=database.name,
             logs=tmp_path,
         )
-        await process.migrate()
-        async with connect(stack.mongo_url, process.database) as database:
-            crypt = Crypt(base64.b64decode(DEVELOPMENT_MASTER_KEY))
-            crypt.load()
-            async with running(Committer(database)) as committer:
-                await committer.commit(Change(writes=(Write.insert(KEYS, crypt.new_key("robin")),)))
-            own = base64.b64encode(OWN).decode()
-            process.more = {"MASTER_KEY": own}
-            with pytest.raises(ChildDied, match="setting MASTER_KEY: keys in keys-"):
-                await process.start()
-            process.more = {"MASTER_KEY": own, "MASTER_KEY_BEFORE": DEVELOPMENT_MASTER_KEY}
-            await process.run("keys rewrap")
-            process.more = {"MASTER_KEY": own}
+        own = base64.b64encode(OWN).decode()
+        process.more = {"MASTER_KEY": own}
+        with pytest.raises(ChildDied, match=f"setting MASTER_KEY: keys in {database.name}"):
             await process.start()
-            await process.kill()
-            [key] = await database.find(KEYS, {})
-            assert key["masterKey"]["provider"] == name_of(OWN)
-            await database.drop()
+        process.more = {"MASTER_KEY": own, "MASTER_KEY_BEFORE": DEVELOPMENT_MASTER_KEY}
+        await process.run("keys rewrap")
+        process.more = {"MASTER_KEY": own}
+        await process.start()
+        await process.kill()
+        [key] = await database.find(KEYS, {})
+        assert key["masterKey"]["provider"] == name_of(OWN)

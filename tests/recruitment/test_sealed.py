@@ -4,13 +4,13 @@ import pytest
 from bson import encode
 
 from services.recruitment.domain.candidate import Candidate
-from services.recruitment.service import SERVICE
 from shared.storage.mongo import Driver
 from shared.storage.unit_of_work import Change
 from shared.storage.vault import destroying
 from tests.recruitment.builders import scores
+from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import IVY, LEEDS, applied, appointment, form
-from tests.support.running import Started, started
+from tests.support.running import Started
 from tests.support.stack import Stack
 
 SECRET = "The way through was long and nobody else knows it."
@@ -25,7 +25,7 @@ async def stored(app: Started) -> bytes:
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
 async def test_the_statement_is_nowhere_in_plain_form(stack: Stack, driver: Driver) -> None:
     """Neither record nor event nor the answer that is kept holds it; the coordinator and the person read it."""
-    async with started(SERVICE, stack, work=False, driver=driver) as app:
+    async with recruiting(stack, driver=driver) as app:
         async with app.client("robin") as robin:
             body, key = form(statement=SECRET), {"Idempotency-Key": "k1"}
             first = await robin.post("/v1/applications", json=body, headers=key)
@@ -46,7 +46,7 @@ async def test_the_statement_is_nowhere_in_plain_form(stack: Stack, driver: Driv
 
 async def test_without_the_key_the_text_is_shown_as_erased(stack: Stack) -> None:
     """Whoever might have read it is told that it is gone; the rest of the record stays as it was."""
-    async with started(SERVICE, stack, work=False) as app, app.client("robin") as robin:
+    async with recruiting(stack) as app, app.client("robin") as robin:
         made = (await robin.post("/v1/applications", json=form(statement=SECRET))).json()
         gone = destroying("robin", now=app.runtime.clock())
         await app.runtime.committer.commit(Change(writes=(gone,)))
@@ -57,7 +57,7 @@ async def test_without_the_key_the_text_is_shown_as_erased(stack: Stack) -> None
 
 async def test_what_was_stored_plain_is_read_and_sealed_with_the_next_change(stack: Stack) -> None:
     """An application from before sealing is shown as ever, and the first command about it seals it."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         async with app.client("robin") as robin:
             made = (await robin.post("/v1/applications", json=form())).json()
         id, path = made["candidate"], f"/v1/candidates/{made['candidate']}"
@@ -71,7 +71,7 @@ async def test_what_was_stored_plain_is_read_and_sealed_with_the_next_change(sta
 
 async def test_notes_and_reasons_are_nowhere_in_plain_form(stack: Stack) -> None:
     """What interviewers noted and why it was decided or taken back is sealed too, and read by whom it is for."""
-    async with started(SERVICE, stack, work=False) as app, app.client("cora", LEEDS) as cora:
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
         made = await applied(app)
         path = f"/v1/candidates/{made['candidate']}"
         await cora.post(f"{path}/interview", json=appointment())
