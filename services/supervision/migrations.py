@@ -1,6 +1,7 @@
 """What had to be changed of what is stored, in order."""
 
 from services.supervision.domain.hours import HoursEntry
+from services.supervision.domain.placement import Placement
 from services.supervision.domain.session import Session
 from shared.storage.mongo import Database
 from shared.storage.schema import Migration
@@ -39,7 +40,20 @@ async def _prepare_hours(database: Database) -> None:
     await database.command({"update": HoursEntry.collection, "updates": [update]})
 
 
+async def _prepare_placements(database: Database) -> None:
+    """Why a supervisor was assigned used to stand between the facts; it is apart from them to be sealed."""
+    kept = {name: f"$$one.{name}" for name in ("supervisor", "by", "at", "since")}
+    apart = {**kept, "text": {"reason": "$$one.reason"}}
+    update = {
+        "q": {"assignments.reason": {"$exists": True}},
+        "u": [{"$set": {"assignments": {"$map": {"input": "$assignments", "as": "one", "in": apart}}}}],
+        "multi": True,
+    }
+    await database.command({"update": Placement.collection, "updates": [update]})
+
+
 MIGRATIONS = (
     Migration(number=100, what="what was said in sessions is sealed", run=_prepare_sessions, seals=Session),
     Migration(number=101, what="what is written about hours is sealed", run=_prepare_hours, seals=HoursEntry),
+    Migration(number=102, what="why who supervises is sealed", run=_prepare_placements, seals=Placement),
 )

@@ -71,8 +71,9 @@ class Sealed(Generic[T]):
         return self._text.model_dump(mode="python")
 
     def seal(self, sealed: bytes | None) -> None:
-        """These bytes are to be stored; None takes them back, when they could not be."""
+        """These bytes are to be stored; None takes them back, when they could not be: then a rule may run again."""
         self._bytes = sealed
+        self._shut = sealed is not None
 
     def opened(self, text: Mapping[str, Any] | None) -> None:
         """What it says, from whoever opened it; None where its key is gone."""

@@ -67,7 +67,7 @@ class Vault:
         ]
         if closed:
             await self._load()
-        found = await self._keys([key_of(part.sealed or b"") for part in closed])
+        found = await self._keys([key_of(part.sealed) for part in closed if part.sealed])
         for part in closed:
             key = found.get(key_of(part.sealed or b""))
             whole = key is not None and "destroyed" not in key

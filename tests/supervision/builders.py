@@ -6,7 +6,7 @@ from itertools import count
 from typing import TypeVar
 
 from services.supervision.domain.assignment import assign
-from services.supervision.domain.charge import Assignment, Closing
+from services.supervision.domain.charge import Assignment, AssignmentText, Closing
 from services.supervision.domain.hours import HoursDraft, HoursEntry, Workday
 from services.supervision.domain.placement import Placement
 from services.supervision.domain.session import Session, SessionDraft, SessionText
@@ -98,7 +98,8 @@ def give(
     """Assign, one hour after the opening unless said otherwise, with a reason where one is needed."""
     if reason is None:
         reason = "on leave" if placement.supervisor or since else ""
-    assignment = Assignment(supervisor=to.person, by=by, at=at or after(hours=1), reason=reason, since=since)
+    text = Sealed.of(AssignmentText(reason=reason))
+    assignment = Assignment(supervisor=to.person, by=by, at=at or after(hours=1), text=text, since=since)
     assign(placement, assignment, to=to, previous=previous, mentor=mentor)
 
 

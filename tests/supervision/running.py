@@ -11,7 +11,7 @@ from services.supervision.domain.supervisor import Supervisor
 from shared.clock import utc_now
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
-from shared.storage.unit_of_work import Change, Write
+from shared.storage.unit_of_work import Change, Write, to_seal
 from tests.supervision.builders import COORDINATOR, PRACTICE, completed, give, supervisor
 from tests.support.running import Started
 
@@ -94,4 +94,5 @@ async def store(app: Started, *aggregates: Aggregate) -> None:
         aggregate.take_raised()
         aggregate.version = 1
     writes = tuple(Write.insert(found.collection, found.document()) for found in aggregates)
-    await app.runtime.committer.commit(Change(writes=writes))
+    text = tuple(part for found in aggregates for part in to_seal(found))
+    await app.runtime.committer.commit(Change(writes=writes, to_seal=text))

@@ -62,6 +62,11 @@ async def test_the_migration_seals_what_is_stored(people: People) -> None:
         entry = (await mentor.post(f"{at}/hours", json=hours())).json()["entry"]
         plain = {"text": {"note": f"{SECRET} 1", "return_reason": f"{SECRET} 2"}}
         await database.change_one(
+            "placements",
+            {"_id": placement.id},
+            {"$set": {"assignments.0.reason": f"{SECRET} 3"}, "$unset": {"assignments.0.text": ""}},
+        )
+        await database.change_one(
             "hours", {"_id": entry}, {"$set": plain, "$unset": {"person": "", "returned": ""}}
         )
         for _ in range(2):
@@ -73,5 +78,8 @@ async def test_the_migration_seals_what_is_stored(people: People) -> None:
             assert SECRET.encode() not in await stored(people)
             [line] = (await mentor.get(f"{at}/hours")).json()["items"]
             assert (line["note"], line["return_reason"]) == (f"{SECRET} 1", f"{SECRET} 2")
+    async with people.as_coordinator() as coordinator:
+        [given] = (await coordinator.get(f"{at}/assignments")).json()["assignments"]
+    assert (given["reason"], given["supervisor"]) == (f"{SECRET} 3", people.sam)
     kept = HoursEntry.rebuild(await database.get("hours", entry) or {})
     assert (kept.person, kept.version) == (placement.person, 2)

@@ -1,15 +1,16 @@
 """What requests carry. Limits of size live here; what is allowed is the domain's to say."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
-from services.supervision.domain.charge import LONGEST_REASON
+from services.supervision.domain.charge import LONGEST_REASON, Assignment, AssignmentText
 from services.supervision.domain.hours import LONGEST_NOTE, HoursDraft
 from services.supervision.domain.session import LONGEST_TEXT, MOST_FOLLOW_UPS, SessionDraft, SessionText
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.supervision import ReviewOutcome, SessionKind
+from shared.domain.sealed import Sealed
 
 
 def _written_out(value: object) -> object:
@@ -51,6 +52,11 @@ class AssignmentBody(Body):
     since: Time | None = Field(
         default=None, description="When supervision really began, where it is entered later.", examples=[None]
     )
+
+    def assignment(self, *, by: str, at: datetime) -> Assignment:
+        """As the domain keeps it."""
+        text = Sealed.of(AssignmentText(reason=self.reason))
+        return Assignment(supervisor=self.supervisor, since=self.since, by=by, at=at, text=text)
 
 
 class ClosingBody(Body):

@@ -7,14 +7,14 @@ from services.supervision.api.bodies import AssignmentBody, ClosingBody
 from services.supervision.api.deps import PracticeDep, placement_to_change
 from services.supervision.api.views.placements import AssignmentsView, PlacementView
 from services.supervision.domain.assignment import assign, close, supervises_here
-from services.supervision.domain.charge import Assignment, Closing
+from services.supervision.domain.charge import Closing
 from services.supervision.domain.placement import Placement
 from services.supervision.domain.supervisor import Supervisor, supervisor_id
 from shared.contracts.envelope import Id
 from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, page, shown
 
 router = APIRouter(tags=["placements"])
 
@@ -46,16 +46,19 @@ async def get_placement(placement: Id, actor: ActorDep, database: DatabaseDep) -
 
 
 @router.get("/placements/{placement}/assignments", response_model=AssignmentsView)
-async def list_assignments(placement: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def list_assignments(
+    placement: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep
+) -> Response:
     """Every supervisor there was, who put them in charge, when and why: for the staff of the site."""
     found = await queries.placement_of_staff(database, placement, actor)
+    await vault.open(found)
     return shown(found, AssignmentsView.of(found))
 
 
 @router.post("/placements/{placement}/supervisor", response_model=PlacementView)
 async def assign_supervisor(placement: Id, body: AssignmentBody, command: CommandDep) -> Response:
     """Put a supervisor of the site in charge; with `If-Match`, unless somebody else was quicker."""
-    assignment = Assignment(**body.model_dump(), by=command.actor.person, at=command.now)
+    assignment = body.assignment(by=command.actor.person, at=command.now)
 
     async def rule(work: Work) -> Placement:
         found = await placement_to_change(work, command, placement, Role.COORDINATOR)

@@ -7,9 +7,16 @@ from pydantic import Field
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Invalid
+from shared.domain.sealed import Sealed
 
 LONGEST_REASON = 1_000
 _LONGEST_BACK = timedelta(days=366)
+
+
+class AssignmentText(Value):
+    """Why, as far as it was said. Sensitive: it is in no event."""
+
+    reason: str = Field(default="", max_length=LONGEST_REASON)
 
 
 class Assignment(Value):
@@ -18,7 +25,7 @@ class Assignment(Value):
     supervisor: Id
     by: Id
     at: Moment
-    reason: str = Field(default="", max_length=LONGEST_REASON, description="Sensitive: it is in no event.")
+    text: Sealed[AssignmentText]
     since: Moment | None = None
 
     def must_be_possible(self, *, first: bool) -> None:
@@ -27,7 +34,9 @@ class Assignment(Value):
         Raises:
             Invalid: `assignment_reason_missing`, `assignment_since_out_of_range`, `assignment_since_not_first`.
         """
-        if not self.reason.strip() and (self.since is not None or not first):
+        text = self.text.read()
+        said = text is not None and text.reason.strip()
+        if not said and (self.since is not None or not first):
             raise Invalid(
                 "assignment_reason_missing",
                 "Please say why the supervisor changes, or why supervision began before it was entered.",

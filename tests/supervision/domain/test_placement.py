@@ -32,6 +32,7 @@ from tests.supervision.builders import (
     supervised_placement,
     supervisor,
     waiting_placement,
+    words,
     work,
 )
 
@@ -93,7 +94,7 @@ def test_every_assignment_is_kept() -> None:
 
     give(placement, supervisor(OTHER), by="coordinator-bo", at=after(days=3), reason="Sam is on leave")
 
-    assert [(one.supervisor, one.by, one.at, one.reason) for one in placement.assignments] == [
+    assert [(one.supervisor, one.by, one.at, words(one.text).reason) for one in placement.assignments] == [
         (SUPERVISOR, COORDINATOR, after(hours=1), ""),
         (OTHER, "coordinator-bo", after(days=3), "Sam is on leave"),
     ]

@@ -5,6 +5,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.supervision.api.views.reviews import ReviewLine
+from services.supervision.domain.charge import Assignment
 from services.supervision.domain.placement import Placement
 from services.supervision.domain.practice import Phase
 from shared.contracts.envelope import Moment
@@ -106,8 +107,15 @@ class AssignmentLine(BaseModel):
     supervisor: str
     by: str
     at: Moment
-    reason: str
+    reason: str | None
     since: Moment | None
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> Self:
+        """One of them, opened; without the reason where it was erased."""
+        text = assignment.text.read()
+        shown = assignment.model_dump(exclude={"text"})
+        return cls(**shown, reason=text.reason if text else None)
 
 
 class AssignmentsView(BaseModel):
@@ -137,5 +145,5 @@ class AssignmentsView(BaseModel):
     @classmethod
     def of(cls, placement: Placement) -> Self:
         """All of them."""
-        lines = [AssignmentLine(**assignment.model_dump()) for assignment in placement.assignments]
+        lines = [AssignmentLine.of(assignment) for assignment in placement.assignments]
         return cls(placement=placement.id, assignments=lines)
