@@ -13,6 +13,7 @@ from shared.contracts.recruitment import (
     CandidateTimesAsked,
     CandidateWithdrawn,
     InterviewReminder,
+    PersonErased,
 )
 from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, on, react
 
@@ -24,6 +25,7 @@ _OWN = (
     CandidateTimesAsked,
     CandidateScreened,
     CandidateWithdrawn,
+    PersonErased,
 )
 _Leaving = CandidateInterviewScheduled | CandidateInterviewCancelled
 

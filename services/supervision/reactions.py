@@ -3,10 +3,6 @@
 from services.supervision.domain.placement import Placement, placement_id
 from services.supervision.domain.practice import Phase, Practice
 from shared.contracts.recruitment import (
-    CandidateApplied,
-    CandidateInterviewScheduled,
-    CandidateScreened,
-    CandidateWithdrawn,
     PersonErased,
 )
 from shared.contracts.supervision import (
@@ -69,9 +65,8 @@ from shared.contracts.training import (
     TrainingCompleted,
 )
 from shared.domain.erasure import ErasedPerson
-from shared.messaging.reactions import Context, Reactions, ignore, on
+from shared.messaging.reactions import Context, Reactions, ignore, ignore_rest, on
 
-_APPLYING = (CandidateApplied, CandidateInterviewScheduled, CandidateScreened, CandidateWithdrawn)
 _LEARNING = (
     EnrolmentOpened,
     ModuleCompleted,
@@ -146,7 +141,7 @@ def reactions(practice: Practice) -> Reactions:
         on(EnrolmentPaused, Placement, id=_placement, do=_pauses),
         on(EnrolmentResumed, Placement, id=_placement, do=_resumes),
         on(PersonErased, ErasedPerson, id=lambda event: event.person, do=_erased),
-        *(ignore(event, because="whom training takes on is training's to say") for event in _APPLYING),
+        *ignore_rest(PersonErased, because="whom training takes on is training's to say"),
         on(CadenceDeadline, Placement, id=lambda event: event.placement, do=_deadline_comes),
         *(ignore(event, because="supervised work begins once training is completed") for event in _LEARNING),
         *(ignore(event, because="between the person and the trainers who help") for event in _SUPPORT),

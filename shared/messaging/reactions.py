@@ -1,8 +1,9 @@
 """The table of a service's reactions: event type -> aggregates to load -> pure function.
 
 `on` is the common row: one event changes one aggregate. `react` is the general one: an event names the
-aggregates to read and returns those to save. `ignore` says why a type that arrives needs no reaction.
-`on_tombstone` is for compacted topics: what was known under a key is to be forgotten.
+aggregates to read and returns those to save. `ignore` says why a type that arrives needs no reaction, and
+`ignore_rest` says it of all that is left of a topic. `on_tombstone` is for compacted topics: what was known under
+a key is to be forgotten.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -110,6 +111,19 @@ def on_tombstone(
 def ignore(event: type[EventData], *, because: str) -> Ignored:
     """Say why a type of event needs no reaction here."""
     return Ignored(event=event, because=because)
+
+
+def ignore_rest(*but: type[EventData], because: str) -> tuple[Ignored, ...]:
+    """Say once why nothing but these events of a topic concerns a service; what is added later falls under it too.
+
+    Raises:
+        ValueError: these are of several topics.
+    """
+    topics = {event.facts.topic for event in but}
+    if len(topics) != 1:
+        raise ValueError(f"events of one topic are needed, not of {', '.join(sorted(topics)) or 'none'}")
+    rest = (event for event in EVENTS.values() if event.facts.topic in topics and event not in but)
+    return tuple(ignore(event, because=because) for event in rest)
 
 
 class Reactions:
