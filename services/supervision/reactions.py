@@ -51,13 +51,17 @@ from shared.contracts.training import (
     DecisionDeadline,
     EducationApproved,
     EducationReturned,
+    EnrolmentDeadline,
     EnrolmentEvent,
+    EnrolmentMoved,
     EnrolmentOpened,
     EnrolmentPaused,
     EnrolmentResumed,
     HelpAnswered,
     HelpAsked,
     ModuleCompleted,
+    ProgrammePublished,
+    ProgrammeWithdrawn,
     RecognitionGranted,
     RecognitionReturned,
     ReviewWanted,
@@ -94,7 +98,14 @@ _CREDENTIAL = (
     CertificationAppealDue,
     CertificationAppealDecided,
 )
-_TRAININGS_TIMERS = (AttemptDeadline, CertificateDeadline, DecisionDeadline, AppealDeadline)
+_TRAININGS_TIMERS = (
+    AttemptDeadline,
+    CertificateDeadline,
+    DecisionDeadline,
+    AppealDeadline,
+    EnrolmentDeadline,
+)
+_RULES = (EnrolmentMoved, ProgrammePublished, ProgrammeWithdrawn)
 _COHORTS = (
     CohortScheduled,
     CohortChanged,
@@ -147,6 +158,10 @@ def reactions(practice: Practice) -> Reactions:
         *(ignore(event, because="between the person and the trainers who help") for event in _SUPPORT),
         *(ignore(event, because="a renewal counts courses, supervision doesn't") for event in _EDUCATION),
         *(ignore(event, because="the placement stays as it is until it is decided") for event in _CREDENTIAL),
+        *(
+            ignore(event, because="training counts the hours by its rules, we only sign them")
+            for event in _RULES
+        ),
         *(ignore(event, because="training's own timer") for event in _TRAININGS_TIMERS),
         *(ignore(event, because="how a module is taught is training's affair") for event in _COHORTS),
         *(

@@ -1,6 +1,6 @@
 """Reads of training, each kept to what the reader may see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 
 from services.training.domain.appeal import Appeal
@@ -10,10 +10,12 @@ from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
 from services.training.domain.help import HelpRequest, HelpState
+from services.training.domain.programme import Programmes
+from services.training.domain.site_programme import SiteProgramme
 from services.training.domain.supervisors import Supervisors
 from services.training.domain.support import Support, support_id
 from shared.domain.errors import NotFound
-from shared.domain.people import Actor, Role
+from shared.domain.people import EVERY_SITE, Actor, Role
 from shared.storage.mongo import Database
 from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
@@ -38,6 +40,14 @@ EVIDENCE = (Role.TRAINER, Role.CERTIFIER)
 SEES_PRACTICE = (Role.TRAINER, Role.ASSESSOR, Role.SUPERVISOR)
 """Beside whom practice in a module is supervised."""
 
+RULES_EDITORS = (Role.SITE_ADMIN, Role.ORGANISATION_ADMIN)
+"""Who looks after the programmes of a site, right answers included."""
+RULES_READERS = (*RULES_EDITORS, Role.TRAINER, Role.COORDINATOR, Role.CERTIFIER, Role.AUDITOR)
+"""Who sees which versions there are."""
+
+READY = {"ready_since": {"$type": "date"}}
+"""Enrolments for which everything is there; some indexes hold these alone."""
+
 
 def enrolments_of_sites(actor: Actor, *, site: str | None, ready: bool | None) -> dict[str, object]:
     """The filter for enrolments at the actor's sites; raises as `sites_filter`.
@@ -46,7 +56,7 @@ def enrolments_of_sites(actor: Actor, *, site: str | None, ready: bool | None) -
     """
     where = sites_filter(actor, *STAFF, site=site)
     if ready:
-        return {**where, "ready_since": {"$type": "date"}, "certificate": None}
+        return {**where, **READY, "certificate": None}
     return where if ready is None else {**where, "ready_since": None}
 
 
@@ -126,6 +136,33 @@ async def is_certified(database: Database, person: str, site: str, now: datetime
     """Does this person hold a certificate at this site that is valid now?"""
     rows = await database.find(Certificate.collection, {"person": person, "site": site})
     return any(Certificate.rebuild(row).history.status_on(now).is_certified for row in rows)
+
+
+async def site_programme(
+    database: Database, site: str, code: str, actor: Actor, *, allow: Sequence[Role]
+) -> SiteProgramme:
+    """One of a site's own programmes. Raises NotFound, Forbidden."""
+    permit(actor, site, *allow)
+    row = await database.get(SiteProgramme.collection, code)
+    if row is None or row["site"] != site:
+        raise no_such_programme(site, code)
+    return SiteProgramme.rebuild(row)
+
+
+def no_such_programme(site: str, code: str) -> NotFound:
+    """The same whether there is none or it is another site's."""
+    return NotFound(
+        "programme_unknown", f"{site} has no programme {code!r} of its own. Correct it, or copy one."
+    )
+
+
+async def may_read_programme(database: Database, programmes: Programmes, code: str, actor: Actor) -> bool:
+    """Does it ship, is it open to a site they have a role at, or do they train in it?"""
+    if any(programmes.is_open_to(grant.site, code) or grant.site == EVERY_SITE for grant in actor.grants):
+        return True
+    if programmes.ships(code):
+        return True
+    return await database.get(Enrolment.collection, enrolment_id(actor.person, code)) is not None
 
 
 async def certificate(database: Database, id: str, actor: Actor) -> Certificate:

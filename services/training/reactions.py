@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate, certificate_id
@@ -11,7 +11,8 @@ from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
 from services.training.domain.erasing import nameless
 from services.training.domain.opening import known, opened_by
-from services.training.domain.programme import Programmes
+from services.training.domain.programme import Programme, Programmes
+from services.training.domain.site_programme import SiteProgramme
 from services.training.domain.supervisors import Supervisors
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
@@ -75,12 +76,17 @@ from shared.contracts.training import (
     DecisionDeadline,
     EducationApproved,
     EducationReturned,
+    EnrolmentDeadline,
+    EnrolmentEvent,
+    EnrolmentMoved,
     EnrolmentOpened,
     EnrolmentPaused,
     EnrolmentResumed,
     HelpAnswered,
     HelpAsked,
     ModuleCompleted,
+    ProgrammePublished,
+    ProgrammeWithdrawn,
     RecognitionGranted,
     RecognitionReturned,
     ReviewWanted,
@@ -114,7 +120,6 @@ _BEFORE_THE_DECISION = (
 )
 _NO_EVIDENCE = (
     PlacementOpened,
-    SupervisionLogged,
     SupervisionOverdue,
     HoursReported,
     HoursReturned,
@@ -131,6 +136,9 @@ _OWN = (
     CertificationGranted,
     CertificationExpiring,
     CertificationExpired,
+    EnrolmentMoved,
+    ProgrammePublished,
+    ProgrammeWithdrawn,
     ReviewWanted,
     HelpAsked,
     HelpAnswered,
@@ -163,57 +171,72 @@ _OWN = (
 
 
 A = TypeVar("A", bound=Aggregate)
+Decide = Callable[[Any, Found, Context], Iterator[Enrolment]]
 
 
 def reactions(programmes: Programmes) -> Reactions:
-    """The table, under these programmes."""
+    """The table, under these programmes and those that sites have published.
 
-    def screened(found: Enrolment | None, event: CandidateScreened, context: Context) -> Enrolment | None:
-        if found is None:
-            return opened_by(event, programmes=programmes, at=context.envelope.time)
-        rules = found.rules(programmes)
-        return _changed(found, lambda it: it.hear_again(event, programme=rules, now=context.now))
+    A site's programme is read with the batch, as an enrolment is: a version that was published before the event
+    is never missing (docs/decisions/0023-programmes-of-sites.md).
+    """
 
-    def hours(found: Enrolment | None, event: HoursApproved, context: Context) -> Enrolment | None:
-        rules, at = known(found).rules(programmes), context.envelope.time
-        return _changed(
-            known(found), lambda it: it.take_hours(event, at=at, programme=rules, now=context.now)
+    def loads(event: CandidateScreened | EnrolmentEvent | PlacementEvent) -> tuple[Ref, ...]:
+        enrolment = (Enrolment, enrolment_id(event.person, event.programme))
+        return (
+            (enrolment,)
+            if programmes.ships(event.programme)
+            else (enrolment, (SiteProgramme, event.programme))
         )
 
-    def review(found: Enrolment | None, event: PerformanceReviewed, context: Context) -> Enrolment | None:
-        rules, at = known(found).rules(programmes), context.envelope.time
-        return _changed(
-            known(found), lambda it: it.take_review(event, at=at, programme=rules, now=context.now)
-        )
+    def known_to(found: Found, code: str) -> Programmes:
+        own = found.get(SiteProgramme, code)
+        return programmes.also(own.offered) if own else programmes
 
-    def attempt_ends(found: Enrolment | None, event: AttemptDeadline, context: Context) -> Enrolment | None:
-        if found is None:
-            return None
-        rules = found.rules(programmes)
-        return _changed(found, lambda it: it.meet_attempt_deadline(event, programme=rules, now=context.now))
+    def screened(event: CandidateScreened, found: Found, context: Context) -> Iterator[Enrolment]:
+        enrolment, at_hand = found.get(Enrolment, _enrolment(event)), known_to(found, event.programme)
+        if enrolment is None:
+            opened = opened_by(event, programmes=at_hand, at=context.envelope.time)
+            yield from (opened,) if opened else ()
+        else:
+            rules = enrolment.rules(at_hand)
+            yield from _if_changed(
+                enrolment, lambda it: it.hear_again(event, programme=rules, now=context.now)
+            )
 
-    def to_decide(found: Enrolment | None, event: DecisionDeadline, context: Context) -> Enrolment | None:
-        if found is None:
-            return None
-        rules = found.rules(programmes)
-        return _changed(found, lambda it: it.meet_decision_deadline(event, programme=rules, now=context.now))
+    def heard(
+        do: Callable[[Enrolment, Any, Programme, Context], object], *, must_be_known: bool = True
+    ) -> Decide:
+        def decide(event: Any, found: Found, context: Context) -> Iterator[Enrolment]:
+            enrolment = found.get(Enrolment, _enrolment(event))
+            if enrolment or must_be_known:
+                enrolment = known(enrolment)
+                rules = enrolment.rules(known_to(found, event.programme))
+                yield from _if_changed(enrolment, lambda it: do(it, event, rules, context))
+
+        return decide
 
     return Reactions(
-        on(CandidateScreened, Enrolment, id=_enrolment, do=screened),
+        react(CandidateScreened, loads=loads, do=screened),
         react(SupervisorAssigned, loads=_supervision, do=_supervised),
         react(PlacementClosed, loads=_supervision, do=_no_longer_supervised),
-        on(HoursApproved, Enrolment, id=_enrolment, do=hours),
-        on(PerformanceReviewed, Enrolment, id=_enrolment, do=review),
-        on(AttemptDeadline, Enrolment, id=lambda event: event.enrolment, do=attempt_ends),
+        react(HoursApproved, loads=loads, do=heard(_hours)),
+        react(PerformanceReviewed, loads=loads, do=heard(_review)),
+        react(SupervisionLogged, loads=loads, do=heard(_session)),
+        react(AttemptDeadline, loads=loads, do=heard(_attempt_ends, must_be_known=False)),
+        react(EnrolmentDeadline, loads=loads, do=heard(_check_ends, must_be_known=False)),
         on(CertificateDeadline, Certificate, id=lambda event: event.certificate, do=_deadline),
-        on(DecisionDeadline, Enrolment, id=lambda event: event.enrolment, do=to_decide),
+        react(DecisionDeadline, loads=loads, do=heard(_to_decide, must_be_known=False)),
         on(AppealDeadline, Appeal, id=lambda event: event.appeal, do=_appeal_is_due),
         on(SeatReturned, Cohort, id=lambda event: event.cohort, do=_seat_returned),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
         on_tombstone(CONTACTS.name, loads=lambda person: ((Contact, person),), do=_forget_contact),
         _erasing(programmes),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),
-        *(ignore(event, because="only signed hours and reviews are evidence") for event in _NO_EVIDENCE),
+        *(
+            ignore(event, because="only signed hours, sessions held and reviews are evidence")
+            for event in _NO_EVIDENCE
+        ),
         ignore(CadenceDeadline, because="supervision's own timer"),
         *(ignore(event, because="our own announcement of what is saved here already") for event in _OWN),
     )
@@ -238,6 +261,35 @@ def _erasing(programmes: Programmes) -> Reaction:
     )
 
 
+def _hours(enrolment: Enrolment, event: HoursApproved, rules: Programme, context: Context) -> None:
+    enrolment.take_hours(event, at=context.envelope.time, programme=rules, now=context.now)
+
+
+def _review(enrolment: Enrolment, event: PerformanceReviewed, rules: Programme, context: Context) -> None:
+    enrolment.take_review(event, at=context.envelope.time, programme=rules, now=context.now)
+
+
+def _session(enrolment: Enrolment, event: SupervisionLogged, rules: Programme, context: Context) -> None:
+    enrolment.take_session(event, programme=rules, now=context.now)
+
+
+def _attempt_ends(enrolment: Enrolment, event: AttemptDeadline, rules: Programme, context: Context) -> None:
+    enrolment.meet_attempt_deadline(event, programme=rules, now=context.now)
+
+
+def _check_ends(enrolment: Enrolment, event: EnrolmentDeadline, rules: Programme, context: Context) -> None:
+    enrolment.meet_deadline(event, programme=rules, now=context.now)
+
+
+def _to_decide(enrolment: Enrolment, event: DecisionDeadline, rules: Programme, context: Context) -> None:
+    enrolment.meet_decision_deadline(event, programme=rules, now=context.now)
+
+
+def _if_changed(found: A, do: Callable[[A], object]) -> tuple[A, ...]:
+    changed = _changed(found, do)
+    return (changed,) if changed else ()
+
+
 def _changed(found: A, do: Callable[[A], object]) -> A | None:
     """The aggregate as `do` left it; None where that is as it was, so that nothing is saved."""
     before = dict(found)
@@ -245,7 +297,7 @@ def _changed(found: A, do: Callable[[A], object]) -> A | None:
     return found if found.raised or found.timers or dict(found) != before else None
 
 
-def _enrolment(event: CandidateScreened | PlacementEvent) -> str:
+def _enrolment(event: CandidateScreened | EnrolmentEvent | PlacementEvent) -> str:
     return enrolment_id(event.person, event.programme)
 
 

@@ -3,8 +3,10 @@
 from services.training.api import routers
 from services.training.domain.contact import Contact
 from services.training.migrations import migrations
+from services.training.queries import READY
 from services.training.reactions import reactions
 from services.training.settings import TrainingSettings, shipped_programmes
+from services.training.stock import Stock, programmes_that_are_gone
 from shared.contracts.topics import CONTACTS
 from shared.domain.erasure import ErasedPerson
 from shared.messaging.projections import Projection
@@ -16,7 +18,7 @@ PROGRAMMES = shipped_programmes()
 
 def prepare(runtime: Runtime) -> None:
     """Give the routes the same programmes as the reactions."""
-    runtime.extras["programmes"] = PROGRAMMES
+    runtime.extras["stock"] = Stock(PROGRAMMES)
 
 
 SERVICE = Service(
@@ -34,6 +36,9 @@ SERVICE = Service(
             Index(keys=(("site", 1), ("review_awaited_since", 1), ("_id", 1))),
             Index(keys=(("mentors_awaited", 1), ("_id", 1))),
             Index(keys=(("staff_awaited", 1), ("_id", 1))),
+            Index(keys=(("programme", 1), ("programme_version", 1))),
+            Index(keys=(("site", 1), ("certificate", 1), ("_id", 1)), where=READY),
+            Index(keys=(("certificate", 1), ("_id", 1)), where=READY),
             person="string",
             programme="string",
             opened="date",
@@ -83,8 +88,11 @@ SERVICE = Service(
         aggregates("contacts"),
         aggregates(ErasedPerson.collection),
         aggregates("supervisors", placements="array"),
+        aggregates("programmes", Index(keys=(("site", 1), ("_id", 1))), versions="array"),
+        aggregates("catalogues", editions="object"),
     ),
     projections=(Projection(kind=Contact, topics=(CONTACTS.name,)),),
     migrations=migrations(PROGRAMMES),
     prepare=prepare,
+    checks=(programmes_that_are_gone,),
 )

@@ -3,11 +3,14 @@
 from importlib.resources import files
 
 import limits
-import yaml
 from pydantic import Field
 
-from services.training.domain.programme import Programme, ProgrammeError, Programmes, programme_of
+from services.training.domain.programme import Programme, Programmes
+from services.training.rulebook import Banks, parse_programme, questions_of
 from shared.settings import Rate, SealingSettings
+
+CORE = "core.yaml"
+"""Read first: others take questions from it."""
 
 
 class TrainingSettings(SealingSettings):
@@ -19,17 +22,19 @@ class TrainingSettings(SealingSettings):
     )
 
 
-def parse_programme(text: str, *, file: str) -> Programme:
-    """A programme out of YAML; `file` is what messages call it. Raises ProgrammeError."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as broken:
-        raise ProgrammeError(f"{file}: this is no YAML; correct it. {broken}") from None
-    return programme_of(data, file=file)
-
-
 def shipped_programmes() -> Programmes:
     """Every programme beside the code. Raises ProgrammeError: the file, the place in it and what to do."""
     folder = files("services.training.domain") / "data"
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda f: f.name)
-    return Programmes([parse_programme(file.read_text(encoding="utf-8"), file=file.name) for file in found])
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".yaml"))
+    programmes: list[Programme] = []
+    banks: Banks = {}
+    for name in sorted(names, key=lambda name: name != CORE):
+        programme = parse_programme((folder / name).read_text(encoding="utf-8"), file=name, banks=banks)
+        programmes.append(programme)
+        banks = {**banks, **questions_of(programme)}
+    return Programmes(sorted(programmes, key=lambda programme: programme.code))
+
+
+def shipped_banks(programmes: Programmes) -> Banks:
+    """The banks of questions that a site's own programme can name."""
+    return {name: bank for one in programmes.shipped for name, bank in questions_of(one).items()}

@@ -707,3 +707,66 @@ class SeatReturned(EnrolmentEvent):
     cohort: Id
     booked: Moment
     because: SeatEnd
+
+
+@event(
+    "training.enrolment.moved",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person's training was put under another version of its programme's rules; what they did is kept.",
+)
+class EnrolmentMoved(EnrolmentEvent):
+    """Moved on purpose, by somebody named, with a reason that stays in training."""
+
+    from_version: int = Field(ge=1)
+    to_version: int = Field(ge=1)
+    moved_by: Id
+
+
+@event(
+    "training.enrolment.deadline",
+    topic=TRAINING.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Training's own reminder that a check of a person has run out; of no use to others.",
+)
+class EnrolmentDeadline(EnrolmentEvent):
+    """A timer: `due` is the time it was set for, so a check that was renewed meanwhile ignores it."""
+
+    due: Moment
+
+
+class ProgrammeEvent(EventData):
+    """Common to every event of a site's own programme; ordered per programme."""
+
+    programme: Code
+    programme_version: int = Field(ge=1)
+    effective_from: Moment
+
+    def partition_key(self) -> str:
+        """The programme at its site."""
+        return f"{self.site}:{self.programme}"
+
+
+@event(
+    "training.programme.published",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A site published a version of a programme of its own; from its date on, new enrolments begin with it.",
+)
+class ProgrammePublished(ProgrammeEvent):
+    """A published version never changes. `shared_with` are the other sites that can enrol people into it."""
+
+    published_by: Id
+    shared_with: tuple[Id, ...] = ()
+
+
+@event(
+    "training.programme.withdrawn",
+    topic=TRAINING.name,
+    privacy=Privacy.OPERATIONAL,
+    meaning="A version of a site's programme was withdrawn before its date; nobody ever trained under it.",
+)
+class ProgrammeWithdrawn(ProgrammeEvent):
+    """Its number is not used again."""
+
+    withdrawn_by: Id

@@ -157,6 +157,8 @@ async def _check(service: Service, runtime: Runtime, role: str) -> None:
         )
     if runtime.vault is not None:
         await _check_keys(runtime.vault)
+    if wrong := [sentence for check in service.checks for sentence in await check(runtime)]:
+        raise SystemExit(f"database {runtime.database.name}: " + "; ".join(wrong))
     if role in WORKS:
         await check_topics(runtime.settings.kafka_url, service.topics, client_id=client_id_of(service.name))
     if role in SERVES_ROUTES and service.routers:

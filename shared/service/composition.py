@@ -92,6 +92,8 @@ class Service:
     """Coroutines of the service's own that run in the worker until cancelled."""
     prepare: Callable[[Runtime], None] | None = None
     """Reads files and builds what routes need into `runtime.extras`; runs once at start, before anything."""
+    checks: Sequence[Callable[[Runtime], Awaitable[Sequence[str]]]] = ()
+    """What has to hold of the stored data before a process serves; each says in sentences what does not."""
 
     @property
     def topics(self) -> tuple[Topic, ...]:

@@ -6,6 +6,7 @@ from itertools import count
 
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment, enrolment_id
+from services.training.domain.evidence import ClearedCheck, Evidence
 from services.training.domain.granting import grant
 from services.training.domain.programme import Programme
 from services.training.settings import shipped_programmes
@@ -15,6 +16,8 @@ from shared.contracts.supervision import (
     PerformanceReviewed,
     PlacementClosed,
     ReviewOutcome,
+    SessionKind,
+    SupervisionLogged,
     SupervisorAssigned,
 )
 from shared.domain.people import Actor, Grant, Role
@@ -180,6 +183,26 @@ def review(
     return PerformanceReviewed(
         **placed(person), review=review or new("review"), reviewer=SUPERVISOR, outcome=outcome
     )
+
+
+def session(minutes: int = 60, *, person: str = MENTOR, session: str | None = None) -> SupervisionLogged:
+    return SupervisionLogged(
+        **placed(person),
+        session=session or new("session"),
+        supervisor=SUPERVISOR,
+        kind=SessionKind.INDIVIDUAL,
+        held=after(days=30),
+        minutes=minutes,
+    )
+
+
+def checks_cleared(evidence: Evidence, *, until: datetime | None) -> Evidence:
+    """Both checks of the core programme, cleared until some time."""
+    checks = (
+        ClearedCheck(code=code, candidate="candidate-1", expires=until)
+        for code in ("references", "background_check")
+    )
+    return evidence.model_copy(update={"checks": tuple(checks)})
 
 
 def practise(enrolment: Enrolment, *, programme: Programme = CORE, now: datetime | None = None) -> None:

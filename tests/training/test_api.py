@@ -86,7 +86,7 @@ async def test_programmes_are_read_without_answers(stack: Stack) -> None:
         async with app.client() as nobody:
             refused(await nobody.get("/v1/programmes"), 401, "token_missing")
 
-    assert [found["code"] for found in listed] == ["core"]
+    assert "core" in [found["code"] for found in listed]
     assert core["certification"]["training_hours"]["confirmed"] is True
     assert not any(question.code in str(core) for question in CORE.written("written").questions)
 

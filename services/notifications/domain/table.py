@@ -195,6 +195,24 @@ _TRAINING = (
         because="The plan is simply open again; whoever took it up again is looking at it.",
     ),
     Tell(
+        event=training.EnrolmentMoved,
+        lines=(_line(_PERSON, "training_moved", Kind.TRAINING),),
+        facts=("enrolment",),
+        not_for="moved_by",
+    ),
+    TellNobody(
+        event=training.EnrolmentDeadline,
+        because="Training's reminder to itself; the plan and the lists show that a check is to be renewed.",
+    ),
+    TellNobody(
+        event=training.ProgrammePublished,
+        because="Nobody who trains is moved by it; whoever looks after programmes sees it in their list.",
+    ),
+    TellNobody(
+        event=training.ProgrammeWithdrawn,
+        because="Nobody trained under it; whoever looks after programmes sees it in their list.",
+    ),
+    Tell(
         event=training.TrainingCompleted,
         lines=(_line(_PERSON, "training_done", Kind.TRAINING),),
         facts=("enrolment",),

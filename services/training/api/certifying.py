@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.training import queries
-from services.training.api.deps import ProgrammesDep, PublicUrlDep
+from services.training.api.deps import NowDep, ProgrammesDep, PublicUrlDep
 from services.training.api.views.certificate import CertificateView
 from services.training.api.views.enrolment import EnrolmentView
 from services.training.api.views.renewal import RenewalView
@@ -137,12 +137,12 @@ async def ask_for_another_look(enrolment: Id, command: CommandDep, programmes: P
 
 @router.get("/certificates/{certificate}/renewal", response_model=RenewalView)
 async def renewal(
-    certificate: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep
+    certificate: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep, now: NowDep
 ) -> Response:
     """What the next period needs, what there is for it, and when it can be decided."""
     found = await queries.certificate(database, certificate, actor)
     enrolment = await queries.enrolment_of(database, found)
-    return shown(found, RenewalView.of(found, enrolment, enrolment.rules(programmes)))
+    return shown(found, RenewalView.of(found, enrolment, enrolment.rules(programmes), now=now))
 
 
 @router.post("/certificates/{certificate}/renewal", response_model=CertificateView)

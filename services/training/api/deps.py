@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.training.domain.programme import Programmes
+from services.training.stock import Stock
 from shared.service import Runtime
 
 
@@ -17,9 +18,9 @@ def _runtime(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(_runtime)]
 
 
-def _programmes(runtime: RuntimeDep) -> Programmes:
-    programmes: Programmes = runtime.extras["programmes"]
-    return programmes
+async def _programmes(runtime: RuntimeDep) -> Programmes:
+    stock: Stock = runtime.extras["stock"]
+    return await stock.fresh(runtime.database)
 
 
 ProgrammesDep = Annotated[Programmes, Depends(_programmes)]

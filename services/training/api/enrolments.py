@@ -93,12 +93,12 @@ async def plan(
 
 @router.get("/enrolments/{enrolment}/readiness", response_model=ReadinessView)
 async def readiness(
-    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep
+    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep, now: NowDep
 ) -> Response:
     """Every requirement for the certificate, with its evidence."""
     found = await queries.enrolment(database, enrolment, actor)
     name = await queries.name_of(database, found.person)
-    return shown(found, ReadinessView.of(found, found.rules(programmes), name=name))
+    return shown(found, ReadinessView.of(found, found.rules(programmes), name=name, now=now))
 
 
 @router.post("/enrolments/{enrolment}/modules/{module}/progress", response_model=EnrolmentView)

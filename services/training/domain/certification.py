@@ -1,11 +1,12 @@
 """What a certificate requires, how long it is valid, and what its renewal takes: data of a programme."""
 
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.training.domain.figures import Count, Hours, Sourced
-from services.training.domain.wording import counted
+from services.training.domain.figures import Count, Hours, Sourced, must_hold
+from services.training.domain.wording import counted, listed, repeated
 from shared.contracts.envelope import Code
 from shared.domain.aggregate import Value
 
@@ -29,11 +30,11 @@ class Bucket(Value):
         low, high = self.minimum_hours, self.maximum_hours
         if low is None and high is None:
             raise ValueError(
-                f"bucket {self.bucket}: give minimum_hours, maximum_hours or both, or leave it out"
+                f"{self.bucket} has no bound; give minimum_hours, maximum_hours or both, or leave it out"
             )
         if low and high and low.value > high.value:
             raise ValueError(
-                f"bucket {self.bucket}: at least {low.value:g} and at most {high.value:g} hours can't both be; "
+                f"{self.bucket}: at least {low.value:g} and at most {high.value:g} hours can't both be; "
                 "lower the minimum or raise the maximum"
             )
         return self
@@ -81,7 +82,7 @@ class Cadence(Value):
     @model_validator(mode="after")
     def _the_second_phase_is_whole(self) -> Self:
         if (self.for_months is None) != (self.then_days is None):
-            raise ValueError("cadence: for_months and then_days go together; give both or neither")
+            raise ValueError("for_months and then_days go together; give both or neither")
         return self
 
 
@@ -91,6 +92,10 @@ class SupervisionRule(Value):
     cadence: Cadence
     hours: Hours | None = None
     supervisor_needs: dict[Code, str] = {}
+
+
+LATER = ("supervised_hours", "performance_reviews", "supervision_hours", "document")
+"""Requirements that a provisional certificate can come before."""
 
 
 class ProvisionalRule(Value):
@@ -105,6 +110,13 @@ class ProvisionalRule(Value):
     def waits_for(self, requirement: str) -> bool:
         """May this requirement be met within the provisional period? A code covers those below it."""
         return any(requirement == code or requirement.startswith(f"{code}.") for code in self.later)
+
+    @model_validator(mode="after")
+    def _what_is_later_can_be(self) -> Self:
+        unknown = sorted(set(self.later) - set(LATER))
+        if unknown:
+            raise ValueError(f"later: {listed(unknown)} can't wait; choose from {listed(LATER)}")
+        return self
 
 
 class ExtensionRule(Value):
@@ -178,42 +190,74 @@ class CertificationRule(Value):
         return self.provisional is not None and self.provisional.waits_for(requirement)
 
     @model_validator(mode="after")
-    def _the_buckets_fit_into_their_hours(self) -> Self:
-        _must_fit("supervised_buckets", self.supervised_buckets, "supervised_hours", self.supervised_hours)
-        _must_fit("training_buckets", self.training_buckets, "training_hours", self.training_hours)
-        _must_fit("renewal.buckets", self.renewal.buckets, "renewal.hours", self.renewal.hours)
-        return self
-
-    @model_validator(mode="after")
-    def _what_is_renewed_is_known(self) -> Self:
-        for place, names, known in (
-            ("attestations", self.renewal.attestations, {rule.code for rule in self.attestations}),
-            ("checks", self.renewal.checks, set(self.required_checks)),
-        ):
-            if unknown := sorted(set(names) - known):
-                raise ValueError(
-                    f"renewal.{place}: {unknown[0]!r} is not among the programme's {place}; add it "
-                    "there, or correct the code"
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _every_notice_falls_into_each_validity(self) -> Self:
-        months = min(self.first_months, self.validity_months.value, self.renewal.validity_months.value)
-        days = max((notice.value for notice in self.expiry_notice_days), default=0)
-        if days >= months * _SHORTEST_MONTH_DAYS:
-            raise ValueError(
-                f"expiry_notice_days: {days} days before the end may be before the beginning, as the "
-                f"certificate is valid for {counted(months, 'month')}; lower it or raise validity_months"
+    def _it_holds_together(self) -> Self:
+        must_hold(
+            (
+                *_twice(self),
+                *_too_small(
+                    "supervised_buckets", self.supervised_buckets, "supervised_hours", self.supervised_hours
+                ),
+                *_too_small("training_buckets", self.training_buckets, "training_hours", self.training_hours),
+                *_too_small("renewal.buckets", self.renewal.buckets, "renewal.hours", self.renewal.hours),
+                *_excluded_and_asked_for(self),
+                *_not_renewable(self),
+                *_notices_too_early(self),
             )
+        )
         return self
 
 
-def _must_fit(place: str, buckets: tuple[Bucket, ...], whole: str, hours: Hours | None) -> None:
+def _twice(rule: CertificationRule) -> Iterator[str]:
+    for place, names in (
+        ("required_modules", rule.required_modules),
+        ("training_buckets", [bucket.bucket for bucket in rule.training_buckets]),
+        ("supervised_buckets", [bucket.bucket for bucket in rule.supervised_buckets]),
+        ("excluded", [kind.bucket for kind in rule.excluded]),
+        ("documents", [document.code for document in rule.documents]),
+        ("attestations", [statement.code for statement in rule.attestations]),
+        ("expiry_notice_days", [f"{days.value} days" for days in rule.expiry_notice_days]),
+        ("renewal.buckets", [bucket.bucket for bucket in rule.renewal.buckets]),
+    ):
+        if twice := repeated(names):
+            yield f"{place}: {listed(twice)} is there twice; keep one"
+
+
+def _too_small(place: str, buckets: Sequence[Bucket], whole: str, hours: Hours | None) -> Iterator[str]:
+    if buckets and hours is None:
+        yield f"{place}: there are no {whole} they could be part of; add {whole} or remove them"
     least = sum(bucket.least for bucket in buckets)
-    most = hours.value if hours else 0.0
-    if least > most:
-        raise ValueError(
-            f"{place}: their minimums come to {least:g} hours, more than {whole} ({most:g}); "
+    if hours is not None and least > hours.value:
+        yield (
+            f"{place}: their minimums come to {least:g} hours, more than {whole} ({hours.value:g}); "
             f"lower them or raise {whole}"
+        )
+
+
+def _excluded_and_asked_for(rule: CertificationRule) -> Iterator[str]:
+    both = {kind.bucket for kind in rule.excluded} & {bucket.bucket for bucket in rule.supervised_buckets}
+    if both:
+        yield f"excluded: {listed(sorted(both))} is among supervised_buckets too; remove it from one of them"
+    if rule.excluded and rule.supervised_hours is None:
+        yield "excluded: there are no supervised_hours to exclude from; add supervised_hours or remove it"
+
+
+def _not_renewable(rule: CertificationRule) -> Iterator[str]:
+    for place, names, known in (
+        ("attestations", rule.renewal.attestations, {statement.code for statement in rule.attestations}),
+        ("checks", rule.renewal.checks, set(rule.required_checks)),
+    ):
+        if unknown := sorted(set(names) - known):
+            yield (
+                f"renewal.{place}: {listed(unknown)} is not among the programme's {place}; "
+                "add it there, or correct the code"
+            )
+
+
+def _notices_too_early(rule: CertificationRule) -> Iterator[str]:
+    months = min(rule.first_months, rule.validity_months.value, rule.renewal.validity_months.value)
+    days = max((notice.value for notice in rule.expiry_notice_days), default=0)
+    if days >= months * _SHORTEST_MONTH_DAYS:
+        yield (
+            f"expiry_notice_days: {days} days before the end may be before the beginning, as the "
+            f"certificate is valid for {counted(months, 'month')}; lower it or raise validity_months"
         )

@@ -46,10 +46,6 @@ class Certifying(Enrolled):
                 "An appeal against your decision was upheld. Another certifier decides this time.",
             )
 
-    def may_wait(self, programme: Programme) -> bool:
-        """Is something missing, all of which a provisional certificate can wait for?"""
-        return not self.readiness(programme).complete and self._may_be_decided(programme)
-
     def must_be_open_for_the_next_period(self, now: datetime) -> NextPeriod:
         """Raises Conflict `not_certified`, `renewal_not_open` or `renewal_too_late`."""
         upcoming = self.next_period

@@ -11,7 +11,7 @@ from services.training.domain.learning import Learning
 from services.training.domain.module import Delivery
 from services.training.domain.next_period import NextPeriod
 from services.training.domain.programme import Programme, Programmes
-from services.training.domain.readiness import Readiness, readiness_of
+from services.training.domain.readiness import Readiness, Standing, readiness_of
 from services.training.domain.recognition import RecognitionState
 from services.training.domain.renewal import Course, renewal_readiness
 from services.training.domain.returning import Return
@@ -20,10 +20,31 @@ from shared.contracts.training import (
     CertificationReady,
     CertificationRenewalReady,
     DecisionDeadline,
+    EnrolmentDeadline,
     TrainingCompleted,
 )
-from shared.domain.aggregate import Aggregate
+from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict
+
+
+class MovedText(Value):
+    """Why somebody was put under other rules; for the person and staff of the site."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class Moved(Value):
+    """From one version of the programme to another, by somebody named."""
+
+    from_version: int
+    to_version: int
+    at: Moment
+    by: Id
+    text: MovedText
+
+
+CHECK_ENDS = "check_ends"
+"""The name of the timer."""
 
 
 class Enrolled(Aggregate):
@@ -37,6 +58,7 @@ class Enrolled(Aggregate):
     person: Id
     programme: Code
     programme_version: int
+    moves: tuple[Moved, ...] = ()
     opened: Moment
     supervisor: Id | None = None
     paused_since: Moment | None = None
@@ -47,6 +69,8 @@ class Enrolled(Aggregate):
     education: Education = Education()
     training_completed: Moment | None = None
     ready_since: Moment | None = None
+    standing: Standing | None = None
+    next_lapse: Moment | None = Field(default=None, description="When the next check stops counting.")
     certificate: Id | None = None
     certified: Moment | None = None
     review_awaited_since: Moment | None = None
@@ -67,10 +91,10 @@ class Enrolled(Aggregate):
         """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""
         return programmes.version(self.programme, self.programme_version)
 
-    def readiness(self, programme: Programme) -> Readiness:
+    def readiness(self, programme: Programme, *, now: datetime) -> Readiness:
         """Every requirement of the programme with what there is for it, or was when the certificate was granted."""
         evidence = self.evidence.until(self.certified) if self.certified else self.evidence
-        return readiness_of(self.learning, evidence, programme)
+        return readiness_of(self.learning, evidence, programme, now=self.certified or now)
 
     def _about(self) -> dict[str, Any]:
         return {"site": self.site, "person": self.person, "enrolment": self.id, "programme": self.programme}
@@ -110,17 +134,34 @@ class Enrolled(Aggregate):
                     assessed_by=self.learning.assessed_by,
                 )
             )
+        readiness = self.readiness(programme, now=now)
+        self.standing = readiness.standing
         if self.certificate is not None:
             self._see_whether_the_next_period_is_ready(programme, now)
-        elif self.ready_since is None and self.returned is None and self._may_be_decided(programme):
+        else:
+            self._watch_checks(now)
+            self._see_whether_it_is_ready(readiness, programme, now)
+
+    def _see_whether_it_is_ready(self, readiness: Readiness, programme: Programme, now: datetime) -> None:
+        if not readiness.may_be_decided:
+            if self.ready_since is not None:
+                self.ready_since = None
+                self.cancel("decision_due")
+        elif self.ready_since is None and self.returned is None:
             self.ready_since = now
             self.record(CertificationReady(**self._about()))
             self._expect_a_decision(programme, now)
 
-    def _may_be_decided(self, programme: Programme) -> bool:
-        """Is everything there, or missing only what a provisional certificate can wait for?"""
-        waits_for = programme.certification.waits_for
-        return all(waits_for(one.code) for one in self.readiness(programme).unmet)
+    def _watch_checks(self, now: datetime) -> None:
+        """Look again when the next check stops counting: nobody else tells that time has passed."""
+        lapse = self.evidence.next_expiry(now)
+        if lapse == self.next_lapse:
+            return
+        self.next_lapse = lapse
+        if lapse is None:
+            self.cancel(CHECK_ENDS)
+        else:
+            self.schedule(CHECK_ENDS, lapse, EnrolmentDeadline(**self._about(), due=lapse))
 
     def _see_whether_the_next_period_is_ready(self, programme: Programme, now: datetime) -> None:
         upcoming = self.next_period
@@ -131,18 +172,18 @@ class Enrolled(Aggregate):
             or not upcoming.opens <= now < upcoming.closes
         ):
             return
-        if self.next_readiness(programme).complete:
+        if self.next_readiness(programme, now=now).complete:
             self.next_period = upcoming.model_copy(update={"ready_since": now})
             self.record(CertificationRenewalReady(**self._about()))
             self._expect_a_decision(programme, now)
 
-    def next_readiness(self, programme: Programme) -> Readiness:
+    def next_readiness(self, programme: Programme, *, now: datetime) -> Readiness:
         """What the next period of the certificate needs, and what there is; of nothing where there is none yet."""
         upcoming = self.next_period
         if upcoming is None:
             return Readiness(requirements=())
         if upcoming.confirms:
-            return readiness_of(self.learning, self.evidence, programme)
+            return readiness_of(self.learning, self.evidence, programme, now=now)
         return renewal_readiness(upcoming, self.courses, self.evidence, programme.certification)
 
     @property

@@ -5,7 +5,9 @@ from typing import Self
 
 from services.training.domain.assessing import Assessing
 from services.training.domain.certifying import Certifying
+from services.training.domain.documenting import Documenting
 from services.training.domain.evidencing import Evidencing
+from services.training.domain.moving import Moving
 from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme
 from services.training.domain.recognising import Recognising
@@ -21,7 +23,7 @@ def enrolment_id(person: str, programme: str) -> str:
     return stable_id("enrolment", person, programme)
 
 
-class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing, Certifying):
+class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing, Documenting, Moving, Certifying):
     """Opened by an acceptance, led to one certificate, and kept for its renewals."""
 
     @classmethod
@@ -43,7 +45,7 @@ class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing, Certify
         """What is done, next and blocked, in sentences. `help_asked` is told to the person alone."""
         return plan_of(
             self.learning,
-            self.readiness(programme),
+            self.readiness(programme, now=now),
             programme,
             education=self.education,
             help_asked=help_asked,

@@ -1,11 +1,19 @@
 """What speaks for a person's certificate beside their learning; heard from supervision and recruitment."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
+
+from pydantic import Field
 
 from services.training.domain.certification import AttestationRule
 from shared.contracts.envelope import Code, Id, Moment
-from shared.contracts.supervision import HoursApproved, PerformanceReviewed, ReviewOutcome
+from shared.contracts.supervision import (
+    HoursApproved,
+    PerformanceReviewed,
+    ReviewOutcome,
+    SupervisionLogged,
+)
 from shared.domain.aggregate import Value
 
 
@@ -39,11 +47,54 @@ class Attestation(Value):
 
 
 class ClearedCheck(Value):
-    """A check that recruitment cleared; `candidate` is where it can be looked up."""
+    """A check that recruitment cleared, until it expires; `candidate` is where it can be looked up."""
 
     code: Code
     candidate: Id
     cleared: Moment | None = None
+    expires: Moment | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Does it still count?"""
+        return self.expires is None or now < self.expires
+
+
+class SessionHeard(Value):
+    """One supervision session the person took part in."""
+
+    placement: Id
+    session: Id
+    supervisor: Id
+    minutes: int
+    held: Moment
+
+
+class DocumentState(StrEnum):
+    """How a document stands."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class DocumentText(Value):
+    """What only the person and whoever decides read: where it can be seen, and why it came back."""
+
+    reference: str = Field(min_length=1, max_length=1_000)
+    reason: str | None = Field(default=None, max_length=2_000)
+
+
+class Document(Value):
+    """A document for one of the programme's rules, in one of the ways the rule names; numbered as they came."""
+
+    number: int = Field(ge=1)
+    code: Code
+    way: Code
+    submitted: Moment
+    state: DocumentState = DocumentState.WAITING
+    decided: Moment | None = None
+    decided_by: Id | None = None
+    text: DocumentText
 
 
 class Evidence(Value):
@@ -53,13 +104,16 @@ class Evidence(Value):
     reviews: tuple[ReviewHeard, ...] = ()
     attestations: tuple[Attestation, ...] = ()
     checks: tuple[ClearedCheck, ...] = ()
+    sessions: tuple[SessionHeard, ...] = ()
+    documents: tuple[Document, ...] = ()
 
     def until(self, moment: datetime) -> Self:
-        """Without hours and reviews that came later."""
+        """Without hours, reviews and sessions that came later."""
         return self.model_copy(
             update={
                 "hours": tuple(h for h in self.hours if h.approved <= moment),
                 "reviews": tuple(r for r in self.reviews if r.reviewed <= moment),
+                "sessions": tuple(s for s in self.sessions if s.held <= moment),
             }
         )
 
@@ -79,6 +133,19 @@ class Evidence(Value):
         review = ReviewHeard(**facts, reviewed=at)
         return self.model_copy(update={"reviews": (*self.reviews, review)})
 
+    def with_session(self, heard: SupervisionLogged) -> Self:
+        """With one more session."""
+        if any(s.session == heard.session for s in self.sessions):
+            return self
+        facts = heard.model_dump(include=set(SessionHeard.model_fields))
+        return self.model_copy(update={"sessions": (*self.sessions, SessionHeard(**facts))})
+
+    def with_document(self, document: Document) -> Self:
+        """With this document as given, in its place."""
+        others = [d for d in self.documents if d.number != document.number]
+        ordered = sorted((*others, document), key=lambda d: d.number)
+        return self.model_copy(update={"documents": tuple(ordered)})
+
     def with_attestation(self, code: str, version: str, *, now: datetime) -> Self:
         """With one more signed statement."""
         signed = Attestation(code=code, version=version, signed=now)
@@ -90,14 +157,20 @@ class Evidence(Value):
         new = (ClearedCheck(code=code, candidate=candidate) for code in codes if code not in known)
         return self.model_copy(update={"checks": (*self.checks, *new)})
 
-    def hours_in(self, bucket: str) -> float:
-        """Approved hours of one kind."""
-        return sum(h.hours for h in self.hours if h.bucket == bucket)
-
     @property
     def total_hours(self) -> float:
         """Approved hours of every kind."""
         return sum(h.hours for h in self.hours)
+
+    def accepted(self, code: str) -> tuple[Document, ...]:
+        """Documents for this rule that were accepted."""
+        accepted = DocumentState.ACCEPTED
+        return tuple(d for d in self.documents if d.code == code and d.state is accepted)
+
+    def next_expiry(self, after: datetime) -> datetime | None:
+        """When the next check that counts stops counting."""
+        ends = (check.expires for check in self.checks if check.expires and check.expires > after)
+        return min(ends, default=None)
 
     def has_signed(self, rule: AttestationRule, *, since: datetime | None = None) -> bool:
         """Is the statement signed in the version in force, and, where that is asked, after some moment?"""

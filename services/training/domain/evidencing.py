@@ -6,7 +6,13 @@ from services.training.domain.enrolled import Enrolled
 from services.training.domain.programme import Programme
 from services.training.domain.wording import listed
 from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
-from shared.contracts.supervision import HoursApproved, PerformanceReviewed, SupervisorAssigned
+from shared.contracts.supervision import (
+    HoursApproved,
+    PerformanceReviewed,
+    SupervisionLogged,
+    SupervisorAssigned,
+)
+from shared.contracts.training import EnrolmentDeadline
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
 
@@ -87,3 +93,14 @@ class Evidencing(Enrolled):
         """A performance review made `at` some time; after the certificate it waits for its renewal."""
         self.evidence = self.evidence.with_review(reviewed, at=at)
         self._see_what_is_complete(programme, now)
+
+    def take_session(self, logged: SupervisionLogged, *, programme: Programme, now: datetime) -> None:
+        """A supervision session the person took part in; after the certificate it changes nothing of it."""
+        self.evidence = self.evidence.with_session(logged)
+        self._see_what_is_complete(programme, now)
+
+    def meet_deadline(self, deadline: EnrolmentDeadline, *, programme: Programme, now: datetime) -> None:
+        """A timer came: a check has stopped counting. A later setting has its own, and makes this one void."""
+        if deadline.due == self.next_lapse:
+            # The timer is the clock here: this process's own may be a little behind the one that sent it.
+            self._see_what_is_complete(programme, max(now, deadline.due))

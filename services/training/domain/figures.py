@@ -1,5 +1,7 @@
 """Numbers that rules rest on, each with where it comes from."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from shared.domain.aggregate import Value
@@ -28,3 +30,9 @@ class Share(Sourced):
     """A part of a whole, from 0 (excluded) to 1."""
 
     value: float = Field(gt=0, le=1)
+
+
+def must_hold(problems: Iterable[str]) -> None:
+    """Raises ValueError with every problem on a line of its own, so that all are mended at once."""
+    if found := [*problems]:
+        raise ValueError("\n".join(found))

@@ -11,7 +11,7 @@ from shared.domain.errors import Conflict
 from shared.domain.people import Actor
 
 
-def may_be_granted_by(certifier: Actor, enrolment: Enrolment, *, programme: Programme) -> None:
+def may_be_granted_by(certifier: Actor, enrolment: Enrolment, *, programme: Programme, now: datetime) -> None:
     """May this person grant a certificate for this enrolment now?
 
     Raises:
@@ -22,7 +22,8 @@ def may_be_granted_by(certifier: Actor, enrolment: Enrolment, *, programme: Prog
     if enrolment.certificate is not None:
         raise Conflict("already_certified", "This training has led to its certificate already.")
     rule = programme.certification
-    unmet = [one for one in enrolment.readiness(programme).unmet if not rule.waits_for(one.code)]
+    lines = enrolment.readiness(programme, now=now).unmet
+    unmet = [one for one in lines if not rule.waits_for(one.code)]
     if unmet:
         raise Conflict(
             "certification_not_ready",
@@ -50,7 +51,7 @@ def grant(
         Invalid: `reason_missing`.
         Conflict: `name_unknown`.
     """
-    may_be_granted_by(by, enrolment, programme=programme)
+    may_be_granted_by(by, enrolment, programme=programme, now=now)
     reason = must_be_given(reason)
     if name is None:
         raise Conflict(
@@ -58,7 +59,7 @@ def grant(
             "The name to grant it to is not known here yet. Try again in a minute; if it stays so, have the site's "
             "coordinator look at the person's contact in recruitment.",
         )
-    provisional = not enrolment.readiness(programme).complete
+    provisional = not enrolment.readiness(programme, now=now).complete
     certificate = Certificate.granted(
         about={
             "site": enrolment.site,

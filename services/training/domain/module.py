@@ -40,10 +40,12 @@ class Module(Value):
     """`content_notes` tell beforehand what may be hard; `requires` are modules to complete first.
 
     `shadowing_hours` and `practice_hours` are what has to be logged and confirmed before a trainer signs it.
+    `bucket` is the kind of training its hours are, where the certificate asks for hours of a kind.
     """
 
     code: Code
     title: str = Field(min_length=1)
+    bucket: Code | None = None
     outcomes: tuple[str, ...] = Field(min_length=1)
     delivery: tuple[Delivery, ...] = Field(min_length=1)
     minimum_hours: Hours

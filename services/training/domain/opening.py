@@ -9,13 +9,14 @@ from shared.domain.errors import NotFound
 
 
 def opened_by(screened: CandidateScreened, *, programmes: Programmes, at: datetime) -> Enrolment | None:
-    """The enrolment that a decision made `at` some time opens, under the programme in force then.
+    """The enrolment that a decision made `at` some time opens, under the programme in force there then.
 
     None unless it is an acceptance. Raises NotFound `programme_unknown`.
     """
     if screened.outcome is not ScreeningOutcome.ACCEPTED:
         return None
-    return Enrolment.open(screened, programme=programmes.current(screened.programme, now=at), now=at)
+    programme = programmes.current(screened.programme, now=at, site=screened.site)
+    return Enrolment.open(screened, programme=programme, now=at)
 
 
 def known(enrolment: Enrolment | None) -> Enrolment:

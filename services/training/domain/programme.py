@@ -1,16 +1,16 @@
 """A programme: the versioned rules a person is trained and certified under, as data."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from services.training.domain.assessment import Assessment, PracticalAssessment, WrittenAssessment
 from services.training.domain.certification import CertificationRule
+from services.training.domain.figures import must_hold
 from services.training.domain.module import Module
-from services.training.domain.wording import listed
+from services.training.domain.wording import listed, repeated
 from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import NotFound
@@ -29,22 +29,17 @@ class Programme(Value):
 
     @model_validator(mode="after")
     def _every_name_is_known(self) -> Self:
-        _must_differ("modules", [module.code for module in self.modules])
-        _must_differ("assessments", [assessment.code for assessment in self.assessments])
-        before: list[str] = []
-        for module in self.modules:
-            _must_be_among(
-                f"modules.{module.code}.requires", module.requires, before, "list it before this one"
+        modules = [module.code for module in self.modules]
+        must_hold(
+            (
+                *_twice("modules", modules),
+                *_twice("assessments", [assessment.code for assessment in self.assessments]),
+                *_out_of_order(self.modules),
+                *(problem for one in self.assessments for problem in _strange_in(one, modules)),
+                *_strange("certification.required_modules", self.certification.required_modules, modules),
+                *_empty_buckets(self),
             )
-            before.append(module.code)
-        for assessment in self.assessments:
-            at = f"assessments.{assessment.code}"
-            _must_be_among(f"{at}.requires", assessment.requires, before)
-            if isinstance(assessment, WrittenAssessment):
-                _must_be_among(
-                    f"{at}.questions", (question.module for question in assessment.questions), before
-                )
-        _must_be_among("certification.required_modules", self.certification.required_modules, before)
+        )
         return self
 
     def module(self, code: str) -> Module:
@@ -86,27 +81,39 @@ class Programme(Value):
         return listed(self.module(code).title for code in modules)
 
 
-class ProgrammeError(ValueError):
-    """A programme's data can't be used; the message names the file, each place in it and what to do."""
+class Offered(Value):
+    """Versions of one programme of a site, with the sites that may enrol people into it."""
 
-
-def programme_of(data: object, *, file: str) -> Programme:
-    """A programme out of what was read from `file`. Raises ProgrammeError."""
-    try:
-        return Programme.model_validate(data)
-    except ValidationError as invalid:
-        problems = "\n".join(f"  {_explained(error)}" for error in invalid.errors())
-        raise ProgrammeError(f"{file}: this programme can't be used.\n{problems}") from None
+    versions: tuple[Programme, ...]
+    sites: frozenset[str]
 
 
 class Programmes:
-    """Every programme there is, in every version."""
+    """Every programme there is, in every version: those that ship are for all sites, others for some."""
 
-    def __init__(self, programmes: Sequence[Programme]) -> None:
-        _must_differ(
-            "programmes", [f"{programme.code} version {programme.version}" for programme in programmes]
-        )
-        self._versions = {(programme.code, programme.version): programme for programme in programmes}
+    def __init__(self, shipped: Sequence[Programme], offered: Sequence[Offered] = ()) -> None:
+        everything = [*shipped, *(one for some in offered for one in some.versions)]
+        must_hold(_twice("programmes", [f"{one.code} version {one.version}" for one in everything]))
+        self.shipped = shipped
+        self._offered = offered
+        self._versions = {(one.code, one.version): one for one in everything}
+        self._sites = {one.code: some.sites for some in offered for one in some.versions}
+
+    def also(self, *offered: Offered) -> "Programmes":
+        """These, and those of sites."""
+        return Programmes(self.shipped, (*self._offered, *offered))
+
+    def ships(self, code: str) -> bool:
+        """Is this one of those that every site has?"""
+        return any(programme.code == code for programme in self.shipped)
+
+    def is_open_to(self, site: str, code: str) -> bool:
+        """May this site enrol people into it?"""
+        return code not in self._sites or site in self._sites[code]
+
+    def has(self, code: str, version: int) -> bool:
+        """Is there this version?"""
+        return (code, version) in self._versions
 
     @property
     def codes(self) -> frozenset[str]:
@@ -124,14 +131,15 @@ class Programmes:
         """One version, or the one in force. Raises NotFound `programme_unknown`."""
         return self.current(code, now=now) if version is None else self.version(code, version)
 
-    def current(self, code: str, *, now: datetime) -> Programme:
-        """The version in force, which new enrolments begin with. Raises NotFound `programme_unknown`."""
+    def current(self, code: str, *, now: datetime, site: str | None = None) -> Programme:
+        """The version in force, which new enrolments (at `site`) begin with. Raises NotFound `programme_unknown`."""
         for programme in self.all_current(now=now):
-            if programme.code == code:
+            if programme.code == code and (site is None or self.is_open_to(site, code)):
                 return programme
+        at = f" at {site}" if site else ""
         raise NotFound(
             "programme_unknown",
-            f"There is no programme {code!r} in force. Add its file, or correct the code.",
+            f"There is no programme {code!r} in force{at}. Publish it or have it shared, or correct the code.",
         )
 
     def all_current(self, *, now: datetime) -> tuple[Programme, ...]:
@@ -141,29 +149,37 @@ class Programmes:
         return tuple(latest.values())
 
 
-_REMEDIES: Mapping[str, str] = {
-    "missing": "add it",
-    "extra_forbidden": "remove it or correct its spelling",
-}
+def _twice(place: str, names: Iterable[str]) -> Iterator[str]:
+    if twice := repeated(names):
+        yield f"{place}: {listed(twice)} is there twice; give each its own code"
 
 
-def _explained(error: Mapping[str, Any]) -> str:
-    # A check across fields names its own place and remedy; pydantic puts "Value error, " before it.
-    place = ".".join(str(step) for step in error["loc"])
-    text = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return f"{place}: {text}" if place else text
-    return f"{place or 'the file'}: {text}; {_REMEDIES.get(error['type'], 'correct the value')}"
-
-
-def _must_differ(place: str, names: Sequence[str]) -> None:
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
-        raise ValueError(f"{place}: {listed(twice)} is there twice; give each its own code and version")
-
-
-def _must_be_among(place: str, names: Iterable[str], there: Sequence[str], remedy: str = "") -> None:
-    unknown = sorted(set(names) - set(there))
-    if unknown:
+def _strange(place: str, names: Iterable[str], there: Sequence[str], remedy: str = "") -> Iterator[str]:
+    if unknown := sorted(set(names) - set(there)):
         remedy = remedy or f"choose from {listed(there)}"
-        raise ValueError(f"{place}: {listed(unknown)} is no module known here; {remedy}")
+        yield f"{place}: {listed(unknown)} is no module known here; {remedy}"
+
+
+def _out_of_order(modules: Sequence[Module]) -> Iterator[str]:
+    before: list[str] = []
+    for module in modules:
+        place = f"modules.{module.code}.requires"
+        yield from _strange(place, module.requires, before, "list it before this one")
+        before.append(module.code)
+
+
+def _strange_in(assessment: WrittenAssessment | PracticalAssessment, modules: Sequence[str]) -> Iterator[str]:
+    at = f"assessments.{assessment.code}"
+    yield from _strange(f"{at}.requires", assessment.requires, modules)
+    if isinstance(assessment, WrittenAssessment):
+        yield from _strange(f"{at}.questions", (one.module for one in assessment.questions), modules)
+
+
+def _empty_buckets(programme: Programme) -> Iterator[str]:
+    there = {module.bucket for module in programme.modules}
+    for bucket in programme.certification.training_buckets:
+        if bucket.bucket not in there:
+            yield (
+                f"certification.training_buckets: no module's hours are of {bucket.bucket}; "
+                "name it as some module's bucket, or correct the code"
+            )

@@ -7,7 +7,8 @@ from services.training.domain.certification import CertificationRule, RenewalRul
 from services.training.domain.education import EducationEntry
 from services.training.domain.evidence import Evidence
 from services.training.domain.next_period import NextPeriod
-from services.training.domain.readiness import Proof, Readiness, Requirement
+from services.training.domain.readiness import Readiness
+from services.training.domain.requirements import Proof, Requirement
 from services.training.domain.wording import counted
 from shared.contracts.envelope import Code, Id
 from shared.domain.aggregate import Value

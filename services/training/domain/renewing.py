@@ -33,7 +33,7 @@ def renew(
     enrolment.must_be_decided_by(by)
     certificate.must_be_renewable(now)
     upcoming = enrolment.must_be_open_for_the_next_period(now)
-    unmet = enrolment.next_readiness(programme).unmet
+    unmet = enrolment.next_readiness(programme, now=now).unmet
     if unmet:
         raise Conflict(
             "renewal_not_ready",

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from services.training.domain.assessment import WrittenAssessment
-from services.training.domain.programme import ProgrammeError, Programmes, programme_of
-from services.training.settings import parse_programme
+from services.training.domain.programme import Programmes
+from services.training.domain.reading import ProgrammeError, programme_of
+from services.training.rulebook import parse_programme
 from shared.domain.errors import NotFound
 from tests.training.builders import CORE, OPENED, PROGRAMMES
 
@@ -170,8 +171,8 @@ def _notice_before_the_beginning(data: Any) -> None:
         (_draw_too_large, "draw_size: 25", "add questions"),
         (_draw_too_small, "draw_size: 5", "choose from 6 to 24"),
         (_pass_score_too_high, "pass_score: 6", "over 5"),
-        (_buckets_too_large, "certification: supervised_buckets", "lower them"),
-        (_notice_before_the_beginning, "certification: expiry_notice_days: 90", "raise validity_months"),
+        (_buckets_too_large, "certification.supervised_buckets", "lower them"),
+        (_notice_before_the_beginning, "certification.expiry_notice_days: 90", "raise validity_months"),
     ],
 )
 def test_a_programme_that_cannot_hold(spoil: Any, place: str, remedy: str) -> None:

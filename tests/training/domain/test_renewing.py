@@ -104,7 +104,7 @@ def test_what_a_renewal_needs() -> None:
     learn(enrolment, 18, "other", at=GRANTED + timedelta(days=30))
     learn(enrolment, 2, "ethics", at=GRANTED + timedelta(days=31))
 
-    sentences = {one.code: one.sentence for one in enrolment.next_readiness(CORE).requirements}
+    sentences = {one.code: one.sentence for one in enrolment.next_readiness(CORE, now=GRANTED).requirements}
 
     assert sentences == {
         "renewal.hours": "20 of 20 hours of continuing education approved and counted.",
@@ -112,7 +112,7 @@ def test_what_a_renewal_needs() -> None:
         "renewal.attestation.code_of_ethics": "Code of ethics for peer mentors is to be signed again.",
         "renewal.check.background_check": "Background check: to be cleared again; your site sees to it.",
     }
-    assert [one.code for one in enrolment.next_readiness(CORE).unmet] == [
+    assert [one.code for one in enrolment.next_readiness(CORE, now=GRANTED).unmet] == [
         "renewal.hours.ethics",
         "renewal.attestation.code_of_ethics",
         "renewal.check.background_check",
@@ -189,11 +189,11 @@ def test_nothing_counts_twice_and_nothing_is_lost() -> None:
     enrolment.submit_education(draft, id=late, now=at)
     prepare(enrolment, at=at)
     decide(certificate, enrolment, at=at)
-    assert enrolment.next_readiness(CORE).requirements[0].have == 0
+    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 0
 
     enrolment.approve_education(late, by=TRAINER, programme=CORE, now=at + timedelta(days=1))
 
-    assert enrolment.next_readiness(CORE).requirements[0].have == 5
+    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 5
 
 
 def test_a_correction_of_what_has_counted() -> None:
@@ -206,7 +206,7 @@ def test_a_correction_of_what_has_counted() -> None:
 
     learn(enrolment, 9, counted.bucket, at=at + timedelta(days=1), corrects=counted.id)
 
-    assert enrolment.next_readiness(CORE).requirements[0].have == 0
+    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 0
 
 
 def begun(programme: Programme) -> tuple[Certificate, Enrolment]:

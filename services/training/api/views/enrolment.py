@@ -1,6 +1,7 @@
 """An enrolment as it is answered."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from pydantic import BaseModel
@@ -11,7 +12,8 @@ from services.training.domain.enrolment import Enrolment
 from services.training.domain.module import Delivery, Module
 from services.training.domain.plan import Plan
 from services.training.domain.programme import Programme
-from services.training.domain.readiness import Requirement
+from services.training.domain.readiness import Standing
+from services.training.domain.requirements import Requirement
 from shared.contracts.envelope import Moment
 
 
@@ -28,6 +30,7 @@ class EnrolmentSummary(BaseModel):
     paused_since: Moment | None
     training_completed: Moment | None
     ready_since: Moment | None
+    standing: Standing | None = None
     certificate: str | None
     version: int
 
@@ -125,9 +128,9 @@ class ReadinessView(BaseModel):
     requirements: tuple[Requirement, ...]
 
     @classmethod
-    def of(cls, enrolment: Enrolment, programme: Programme, *, name: str | None) -> Self:
+    def of(cls, enrolment: Enrolment, programme: Programme, *, name: str | None, now: datetime) -> Self:
         """Every requirement of its programme."""
-        readiness = enrolment.readiness(programme)
+        readiness = enrolment.readiness(programme, now=now)
         return cls(
             enrolment=enrolment.id,
             name=name,

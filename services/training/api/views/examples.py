@@ -77,6 +77,7 @@ SUMMARY: dict[str, Any] = {
     "paused_since": None,
     "training_completed": None,
     "ready_since": None,
+    "standing": {"met": 7, "total": 9, "unmet": ["supervised_hours", "attestation.code_of_ethics"]},
     "certificate": None,
     "version": 9,
 }
@@ -287,4 +288,88 @@ PUBLIC_CERTIFICATE: dict[str, Any] = {
     "valid_from": "2026-05-11",
     "valid_until": "2028-05-11",
     "name": "Ana Ruiz",
+}
+RULES: dict[str, Any] = {name: PROGRAMME[name] for name in ("title", "modules", "certification")}
+SITE_PROGRAMME: dict[str, Any] = {
+    "programme": "riverside-core",
+    "site": "riverside",
+    "copied_from": "core/1",
+    "shared_with": ["hillside"],
+    "draft_saved": None,
+    "draft_saved_by": None,
+    "versions": [
+        {
+            "version": 1,
+            "effective_from": "2026-06-01T00:00:00Z",
+            "published": _LATER,
+            "published_by": "admin-ada",
+            "reason": "More hours on crisis, as the team agreed.",
+            "withdrawn": None,
+            "withdrawn_by": None,
+            "withdrawn_because": None,
+        }
+    ],
+    "version": 3,
+}
+SITE_RULES: dict[str, Any] = {"programme": "riverside-core", "of_version": 1, "rules": RULES, "version": 3}
+DIFFERENCES: dict[str, Any] = {
+    "programme": "riverside-core",
+    "before": 1,
+    "after": None,
+    "differences": [{"path": "modules.communication.minimum_hours.value", "before": 8.0, "after": 10.0}],
+}
+PREVIEW: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "from_version": 1,
+    "to_version": 2,
+    "ready_before": True,
+    "ready_after": False,
+    "requirements": [
+        {
+            "code": "supervised_hours",
+            "effect": "becomes_unmet",
+            "before": "60 of 60 supervised hours approved.",
+            "after": "60 of 80 supervised hours approved.",
+        }
+    ],
+    "modules": [
+        {
+            "module": "communication",
+            "before": "Communication and active listening",
+            "after": "Listening",
+            "hours": 8,
+        }
+    ],
+    "attempts": [{"assessment": "written", "taken": 1, "passed": True, "left": 2}],
+}
+MOVES: dict[str, Any] = {
+    "programme": "riverside-core",
+    "to_version": 2,
+    "moved": 1,
+    "results": [
+        {
+            "enrolment": _ENROLMENT,
+            "moved": True,
+            "standing": SUMMARY["standing"],
+            "code": None,
+            "detail": None,
+        }
+    ],
+}
+DOCUMENTS: dict[str, Any] = {
+    "enrolment": _ENROLMENT,
+    "documents": [
+        {
+            "number": 1,
+            "code": "work_or_studies",
+            "way": "work",
+            "submitted": _LATER,
+            "state": "waiting",
+            "decided": None,
+            "decided_by": None,
+            "reference": "Letter of my employer, handed in at the desk.",
+            "reason": None,
+        }
+    ],
+    "version": 4,
 }

@@ -1,5 +1,6 @@
 """The next period of a certificate as it is answered."""
 
+from datetime import datetime
 from typing import Self
 
 from pydantic import BaseModel
@@ -9,7 +10,7 @@ from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.next_period import NextPeriod
 from services.training.domain.programme import Programme
-from services.training.domain.readiness import Requirement
+from services.training.domain.requirements import Requirement
 from shared.contracts.envelope import Moment
 
 
@@ -32,9 +33,11 @@ class RenewalView(BaseModel):
     version: int
 
     @classmethod
-    def of(cls, certificate: Certificate, enrolment: Enrolment, programme: Programme) -> Self:
+    def of(
+        cls, certificate: Certificate, enrolment: Enrolment, programme: Programme, *, now: datetime
+    ) -> Self:
         """As it stands."""
-        readiness = enrolment.next_readiness(programme)
+        readiness = enrolment.next_readiness(programme, now=now)
         upcoming = enrolment.next_period
         assert isinstance(upcoming, NextPeriod)
         return cls(
