@@ -25,20 +25,21 @@ def parse_programme(text: str, *, file: str, banks: Banks | None = None) -> Prog
 
 def parse(text: str, *, file: str) -> Any:
     """The data in a text. Raises ProgrammeError."""
+    loader = yaml.SafeLoader(text)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = loader.get_single_node()
         if node is None:
             return None
         _must_be_bounded(node, {})
         faults = [*_repeated_keys(node, (), set())]
-        data = yaml.load(text, Loader=yaml.SafeLoader)
+        data = loader.construct_document(node)
     except yaml.YAMLError as broken:
-        raise ProgrammeError(
-            file, [Fault(where="", what=f"this is no YAML: {broken}", remedy="correct it")]
-        ) from None
+        faults = [Fault(where="", what=f"this is no YAML: {broken}", remedy="correct it")]
     except (_Endless, RecursionError):
-        fault = Fault(where="", what="its aliases make it too large", remedy="write them out")
-        raise ProgrammeError(file, [fault]) from None
+        what = "its nesting or its aliases make it too large"
+        faults = [Fault(where="", what=what, remedy="write it out flat")]
+    finally:
+        loader.dispose()
     if faults:
         raise ProgrammeError(file, faults)
     return data

@@ -1,6 +1,7 @@
 """What can be set about training, and the programmes that ship."""
 
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import limits
 from pydantic import Field
@@ -24,7 +25,11 @@ class TrainingSettings(SealingSettings):
 
 def shipped_programmes() -> Programmes:
     """Every programme beside the code. Raises ProgrammeError: the file, the place in it and what to do."""
-    folder = files("services.training.domain") / "data"
+    return programmes_in(files("services.training.domain") / "data")
+
+
+def programmes_in(folder: Traversable) -> Programmes:
+    """Every programme in a folder. Raises as `shipped_programmes`."""
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".yaml"))
     programmes: list[Programme] = []
     banks: Banks = {}

@@ -17,6 +17,9 @@ from shared.web.routes import NONE, route_of
 BODY_LIMIT = 256 * 1024
 BODY_WITHIN_S = 20.0
 """How long a body may take to arrive: whoever sends a byte now and then keeps no connection for ever."""
+YAML = "application/yaml"
+"""RFC 9512."""
+JSON_OR_YAML = frozenset({"application/json", YAML})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
 _TRACE_HEADERS = frozenset({b"traceparent", b"tracestate", b"baggage"})
@@ -25,7 +28,7 @@ WENT_AWAY = "499"
 
 
 class Bodies:
-    """Refuses a body that is too large, by its announced length or as it comes, comes too slowly, or is no JSON.
+    """Refuses a body that is too large (as announced or as it comes), comes too slowly, or is neither JSON nor YAML.
 
     FastAPI's own `max_body_size` refuses in plain text; every refusal of ours is a problem+json.
     """
@@ -50,7 +53,7 @@ class Bodies:
         if body is None:
             detail = f"A request may have {BODY_LIMIT} bytes at most."
             await problem(413, "body_too_large", detail)(scope, receive, send)
-        elif body and not _is_json(headers):
+        elif body and not _says_what_it_is(headers):
             detail = "Send the body as JSON, with the header `Content-Type: application/json`."
             await problem(415, "not_json", detail)(scope, receive, send)
         else:
@@ -91,9 +94,10 @@ async def _read(receive: Receive) -> bytes | None:
     return bytes(body)
 
 
-def _is_json(headers: Mapping[str, str]) -> bool:
+def _says_what_it_is(headers: Mapping[str, str]) -> bool:
+    """JSON; or YAML, which some routes take and the others find to be no JSON."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return kind in JSON_OR_YAML or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

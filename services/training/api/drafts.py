@@ -13,8 +13,8 @@ from services.training.domain.site_programme import HEAD
 from services.training.rulebook import parse, with_questions
 from services.training.settings import shipped_banks
 from shared.domain.errors import Invalid
+from shared.web.edge import YAML
 
-YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
 _BODY = {"schema": {"type": "object", "description": "The rules.", "examples": [examples.RULES]}}
 DRAFT_BODY: dict[str, Any] = {
     "requestBody": {
@@ -37,7 +37,7 @@ async def programme_in(request: Request, *, code: str, now: datetime, programmes
 
 
 def _is_yaml(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in YAML_TYPES
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == YAML
 
 
 def _read(body: bytes, is_yaml: bool, *, code: str, now: datetime, programmes: Programmes) -> Programme:

@@ -69,6 +69,12 @@ async def test_json_of_another_shape_is_422(mentor: httpx.AsyncClient, body: byt
     assert answer.json()["errors"]
 
 
+async def test_yaml_where_json_is_asked_for_is_422(mentor: httpx.AsyncClient) -> None:
+    """YAML is read by the routes that take it; to any other it is no object."""
+    answer = await mentor.post(PATH, content=b"entry: a", headers={"content-type": "application/yaml"})
+    assert told(answer) == (422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
 )

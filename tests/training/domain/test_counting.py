@@ -9,6 +9,7 @@ from services.training.domain.certification import Bucket, Excluded
 from services.training.domain.counting import Entry, tally
 from services.training.domain.figures import Hours
 from services.training.domain.requirements import Requirement
+from shared.contracts.supervision import HoursApproved, PerformanceReviewed
 from tests.training.builders import CORE, after, checks_cleared, hours, opened, review, session
 
 KINDS = st.sampled_from(["peer_support", "groups", "self_study", "outreach"])
@@ -55,9 +56,10 @@ def test_what_is_met_stays_met(steps: list[Any], expires_on: int) -> None:
     enrolment.evidence = checks_cleared(enrolment.evidence, until=after(days=expires_on))
     for day, event in enumerate(steps):
         now = after(days=day)
-        take = {"HoursApproved": enrolment.take_hours, "PerformanceReviewed": enrolment.take_review}
-        if rule := take.get(type(event).__name__):
-            rule(event, at=now, programme=CORE, now=now)
+        if isinstance(event, HoursApproved):
+            enrolment.take_hours(event, at=now, programme=CORE, now=now)
+        elif isinstance(event, PerformanceReviewed):
+            enrolment.take_review(event, at=now, programme=CORE, now=now)
         else:
             enrolment.take_session(event, programme=CORE, now=now)
         lines: list[Requirement] = list(enrolment.readiness(CORE, now=now).requirements)

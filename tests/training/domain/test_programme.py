@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from services.training import check_cli
 from services.training.domain.assessment import WrittenAssessment
 from services.training.domain.programme import Programmes
 from services.training.domain.reading import ProgrammeError, programme_of
-from services.training.rulebook import parse_programme
+from services.training.rulebook import parse_programme, questions_of, with_questions
+from services.training.settings import programmes_in
 from shared.domain.errors import NotFound
 from tests.training.builders import CORE, OPENED, PROGRAMMES
 
@@ -156,9 +159,112 @@ def _notice_before_the_beginning(data: Any) -> None:
     data["certification"]["validity_months"]["value"] = 3
 
 
+def _rule(**changes: Any) -> Any:
+    """Spoils the certification rule."""
+    return lambda data: data["certification"].update(changes)
+
+
+def _renewal(**changes: Any) -> Any:
+    return lambda data: data["certification"]["renewal"].update(changes)
+
+
+def _bank(bank: Any) -> Any:
+    def spoil(data: Any) -> None:
+        data["assessments"][0].pop("questions")
+        data["assessments"][0]["bank"] = bank
+
+    return spoil
+
+
+def _three_at_once(data: Any) -> None:
+    data["modules"].append(data["modules"][0])
+    data["certification"]["required_modules"] = ["swimming"]
+    data["assessments"][0]["requires"] = ["sailing"]
+
+
+HOURS = {"value": 5, "source": "x", "confirmed": False}
+KIND = {"bucket": "groups", "title": "groups"}
+
+
 @pytest.mark.parametrize(
     ("spoil", "place", "remedy"),
     [
+        (_rule(supervised_buckets=[KIND]), "supervised_buckets.0: groups has no bound", "give minimum_hours"),
+        (
+            _rule(
+                supervised_buckets=[{**KIND, "minimum_hours": HOURS, "maximum_hours": {**HOURS, "value": 4}}]
+            ),
+            "supervised_buckets.0.groups: at least 5 and at most 4",
+            "lower the minimum",
+        ),
+        (
+            _rule(supervised_buckets=[{**KIND, "minimum_hours": HOURS}] * 2),
+            "certification.supervised_buckets: groups is there twice",
+            "keep one",
+        ),
+        (
+            _rule(training_buckets=[{**KIND, "minimum_hours": HOURS}]),
+            "certification.training_buckets: no module's hours are of groups",
+            "name it as some module's bucket",
+        ),
+        (
+            _rule(training_buckets=[{**KIND, "minimum_hours": {**HOURS, "value": 41}}]),
+            "certification.training_buckets: their minimums come to 41",
+            "raise training_hours",
+        ),
+        (
+            _rule(supervised_hours=None),
+            "certification.supervised_buckets: there are no",
+            "add supervised_hours",
+        ),
+        (
+            _rule(excluded=[{"bucket": "peer_support", "title": "x", "source": "x", "confirmed": False}]),
+            "certification.excluded: peer_support is among",
+            "remove it from one",
+        ),
+        (
+            _rule(
+                supervised_hours=None,
+                supervised_buckets=[],
+                excluded=[{"bucket": "team", "title": "x", "source": "x", "confirmed": False}],
+            ),
+            "certification.excluded: there are no supervised_hours",
+            "add supervised_hours",
+        ),
+        (
+            _rule(provisional={"months": {**HOURS, "value": 6}, "later": ["modules"]}),
+            "certification.provisional.later: modules can't wait",
+            "choose from supervised_hours",
+        ),
+        (
+            _rule(supervision={"cadence": {"days": HOURS, "for_months": HOURS}}),
+            "certification.supervision.cadence: for_months and then_days go together",
+            "give both or neither",
+        ),
+        (
+            _rule(documents=[{"code": "d", "title": "x", "source": "x", "confirmed": False, "any_of": {}}]),
+            "certification.documents.0.any_of",
+            "correct the value",
+        ),
+        (
+            _rule(required_modules=["communication", "communication"]),
+            "certification.required_modules: communication is there twice",
+            "keep one",
+        ),
+        (_rule(expiry_notice_days=[HOURS, HOURS]), "certification.expiry_notice_days: 5 days", "keep one"),
+        (_renewal(attestations=["oath"]), "certification.renewal.attestations: oath", "add it there"),
+        (_renewal(checks=["x_ray"]), "certification.renewal.checks: x_ray", "add it there"),
+        (
+            _renewal(buckets=[{**KIND, "minimum_hours": {**HOURS, "value": 21}}]),
+            "certification.renewal.buckets: their minimums come to 21",
+            "raise renewal.hours",
+        ),
+        (_bank({"of": "core/written"}), "assessments.0.bank: it doesn't say", "give `of`"),
+        (
+            _bank({"of": "yoga/written", "modules": {}}),
+            "assessments.0.bank.of: no bank 'yoga/written'",
+            "choose",
+        ),
         (_without_title, "modules.0.title", "add it"),
         (_misspelt, "modules.0.tilte", "remove it or correct its spelling"),
         (_negative_hours, "modules.2.minimum_hours.value", "correct the value"),
@@ -181,7 +287,7 @@ def test_a_programme_that_cannot_hold(spoil: Any, place: str, remedy: str) -> No
     spoil(data)
 
     with pytest.raises(ProgrammeError) as refused:
-        programme_of(data, file="mine.yaml")
+        programme_of(with_questions(data, questions_of(CORE), file="mine.yaml"), file="mine.yaml")
 
     message = str(refused.value)
     assert message.startswith("mine.yaml: ")
@@ -189,11 +295,91 @@ def test_a_programme_that_cannot_hold(spoil: Any, place: str, remedy: str) -> No
     assert remedy in message
 
 
-@pytest.mark.parametrize("text", ["code: [", "just a sentence", ""])
-def test_a_file_that_is_no_programme(text: str) -> None:
-    """A file that is no YAML, or no programme at all, is named too."""
-    with pytest.raises(ProgrammeError, match=r"mine\.yaml"):
+ENDLESS = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 20 if n else ['x'])}]" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("code: [", "this is no YAML"),
+        ("just a sentence", "valid dictionary"),
+        ("", "valid dictionary"),
+        (
+            "code: core\nmodules: [{code: a, code: b}]\ncode: mine",
+            "modules.0.code: it is there twice; keep one",
+        ),
+        (ENDLESS, "its aliases make it too large; write it out flat"),
+        ("a: &a [*a]", "its aliases make it too large"),
+        ("[" * 1_200, "its aliases make it too large"),
+    ],
+)
+def test_a_file_that_is_no_programme(text: str, says: str) -> None:
+    """A file that is no YAML, says something twice, or is no programme at all, is named with what is wrong."""
+    with pytest.raises(ProgrammeError, match=r"mine\.yaml") as refused:
         parse_programme(text, file="mine.yaml")
+
+    assert says in str(refused.value)
+
+
+def test_everything_that_is_wrong_at_once() -> None:
+    """All that is wrong with a file is said in one go, each with its place."""
+    data = edited()
+    _three_at_once(data)
+    with pytest.raises(ProgrammeError) as apart:
+        programme_of(data, file="mine.yaml")
+    data = edited()
+    _without_title(data)
+    _negative_hours(data)
+    _no_right_option(data)
+    with pytest.raises(ProgrammeError) as within:
+        programme_of(data, file="mine.yaml")
+
+    assert [fault.where for fault in apart.value.faults] == [
+        "modules",
+        "assessments.written.requires",
+        "certification.required_modules",
+    ]
+    assert len(within.value.faults) == 3
+    assert all(fault.remedy for fault in (*apart.value.faults, *within.value.faults))
+
+
+def test_questions_from_a_bank() -> None:
+    """A file can take questions of another as questions about its own modules, and add some."""
+    data = edited()
+    bank = {"of": "core/written", "modules": {"self_care": ["self_care", "communication"]}}
+    own = data["assessments"][0].pop("questions")[:1]
+    data["assessments"][0] |= {"bank": bank, "questions": own}
+    data["assessments"][0]["draw_size"]["value"] = 9
+
+    made = programme_of(with_questions(data, questions_of(CORE), file="mine"), file="mine").written("written")
+
+    assert {question.module for question in made.questions} == {"self_care", "mental_health_recovery"}
+    assert len(made.questions) == 9
+
+
+def test_a_wrong_file_stops_the_start(tmp_path: Path) -> None:
+    """A folder with a file that can't be used is refused with the file's name, the place in it and the remedy."""
+    (tmp_path / "core.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        TEXT.replace("title: Peer Mentor", "titel: Peer Mentor"), encoding="utf-8"
+    )
+
+    with pytest.raises(ProgrammeError, match=r"mine\.yaml: (?s:.*)title: Field required; add it"):
+        programmes_in(tmp_path)
+
+
+def test_a_file_is_checked_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Files of a site's own are checked at the command line: the good ones by name, the others with their faults."""
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(TEXT, encoding="utf-8")
+    bad.write_text("code: mine", encoding="utf-8")
+
+    assert check_cli.run(["check", str(good)], banks={}) == 0
+    assert check_cli.run(["check", str(good), str(bad), str(tmp_path / "none.yaml")], banks={}) == 1
+    said = capsys.readouterr()
+    assert "good.yaml: Peer Mentor, core programme (core, version 1) can be used." in said.out
+    assert "modules: Field required; add it" in said.err
+    assert "none.yaml" in said.err
 
 
 def test_the_version_in_force() -> None:

@@ -1,0 +1,98 @@
+"""Lists of ten thousand enrolments are read from an index, whoever asks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import InsertOne
+from pymongo.monitoring import CommandListener, CommandStartedEvent
+
+from services.training import queries
+from services.training.domain.enrolment import Enrolment
+from services.training.service import SERVICE
+from shared.domain.people import Actor, Grant, Role
+from tests.support.running import Started, started
+from tests.support.stack import Stack
+from tests.training.builders import SITE, after, opened, ready
+from tests.training.test_api import at, store
+
+MANY = 10_000
+SITES = 3
+
+
+def row(number: int) -> dict[str, Any]:
+    """A small enrolment: one in ten waits for a decision, one in a hundred is certified."""
+    waits = number % 10 == 0
+    return {
+        "_id": f"enrolment-{number:05}", "site": f"site-{number % SITES}", "version": 1, "person": f"person-{number}",
+        "programme": "core", "programme_version": 1, "opened": after(days=0),
+        "ready_since": after(minutes=number) if waits else None,
+        "certificate": f"certificate-{number}" if number % 100 == 0 else None,
+        "paused_since": None, "training_completed": None,
+        "standing": {"met": 10 if waits else 3, "total": 10, "unmet": [] if waits else ["modules"]},
+    }  # fmt: skip
+
+
+def stages(plan: Mapping[str, Any]) -> list[str]:
+    """The stages of a query plan, from the top."""
+    below = plan.get("inputStages") or ([plan["inputStage"]] if "inputStage" in plan else [])
+    return [plan["stage"], *(name for one in below for name in stages(one))]
+
+
+async def explained(app: Started, where: Mapping[str, Any]) -> tuple[list[str], int]:
+    """How the first page of a list is read: the stages, and how many documents were looked at."""
+    find = {"find": "enrolments", "filter": {"$and": [where]}, "sort": {"_id": 1}, "limit": 51}
+    found = await app.database.command({"explain": find, "verbosity": "executionStats"})
+    return stages(found["queryPlanner"]["winningPlan"]), found["executionStats"]["totalDocsExamined"]
+
+
+def certifier(*sites: str) -> Actor:
+    return Actor(person="cem", grants=frozenset(Grant(role=Role.CERTIFIER, site=site) for site in sites))
+
+
+async def test_the_certifiers_queue_is_read_from_an_index(stack: Stack) -> None:
+    """Among ten thousand, a page of those who wait looks at few documents more than it shows, and sorts none."""
+    async with started(SERVICE, stack, work=False) as app:
+        await app.database.bulk_write("enrolments", [InsertOne(row(number)) for number in range(MANY)])
+        for sites in (["site-1"], ["site-0", "site-1"], ["*"]):
+            for ready_ones in (True, False):
+                where = queries.enrolments_of_sites(certifier(*sites), site=None, ready=ready_ones)
+                names, looked_at = await explained(app, where)
+                assert "COLLSCAN" not in names
+                assert "SORT" not in names, (sites, ready_ones, names)
+                assert looked_at <= 80, (sites, ready_ones, looked_at)
+        async with app.client("cem", [("certifier", "site-2")]) as client:
+            items = (await client.get("/v1/enrolments?ready=true&limit=5")).json()["items"]
+            assert [one["standing"]["met"] for one in items] == [10] * 5
+
+
+class Counted(CommandListener):
+    """The reads that were sent to the server, by collection."""
+
+    def __init__(self) -> None:
+        self.reads: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name in {"find", "aggregate", "distinct", "count"}:
+            self.reads.append(event.command[event.command_name])
+
+    def succeeded(self, event: object) -> None:
+        pass
+
+    def failed(self, event: object) -> None:
+        pass
+
+
+async def test_readiness_takes_three_reads(stack: Stack) -> None:
+    """However much evidence there is, a readiness report reads three documents, each by its id."""
+    seen = Counted()
+    one: Enrolment = ready()
+    async with (
+        started(SERVICE, stack, work=False, listeners=[seen]) as app,
+        app.client("t", [("trainer", SITE)]) as me,
+    ):
+        await store(app, one)
+        await store(app, opened(person="ben"))
+        seen.reads.clear()
+        assert (await me.get(at(one, "/readiness"))).json()["complete"] is True
+
+    assert sorted(seen.reads) == ["catalogues", "contacts", "enrolments"]
