@@ -121,7 +121,7 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
     routers = service.all_routers if role in SERVES_ROUTES else ()
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(open_runtime(service, settings))
-        await _check(service, runtime, role)
+        await refuse_half_way(service, runtime, role)
         if role in WORKS:
             await stack.enter_async_context(working(service, runtime))
         server = _Server(
@@ -143,8 +143,8 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
         await server.serve()
 
 
-async def _check(service: Service, runtime: Runtime, role: str) -> None:
-    """Refuse to start half-way: what is missing is named with the command that makes it.
+async def refuse_half_way(service: Service, runtime: Runtime, role: str) -> None:
+    """Refuse to start half-way, by SystemExit: what is missing is named with the command that makes it.
 
     Only who answers people needs the issuer: while it is down, workers start and events flow. And only who takes
     events to Kafka or from it needs that: while it is away, people are served.

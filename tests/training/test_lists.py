@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pymongo import InsertOne
-from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from services.training import queries
 from services.training.domain.enrolment import Enrolment
@@ -14,6 +13,7 @@ from tests.support.running import Started, started
 from tests.support.stack import Stack
 from tests.training.builders import SITE, after, opened, ready
 from tests.training.test_api import at, store
+from tests.training.test_site_programmes import Counted
 
 MANY = 10_000
 SITES = 3
@@ -65,23 +65,6 @@ async def test_the_certifiers_queue_is_read_from_an_index(stack: Stack) -> None:
             assert [one["standing"]["met"] for one in items] == [10] * 5
 
 
-class Counted(CommandListener):
-    """The reads that were sent to the server, by collection."""
-
-    def __init__(self) -> None:
-        self.reads: list[str] = []
-
-    def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name in {"find", "aggregate", "distinct", "count"}:
-            self.reads.append(event.command[event.command_name])
-
-    def succeeded(self, event: object) -> None:
-        pass
-
-    def failed(self, event: object) -> None:
-        pass
-
-
 async def test_readiness_takes_three_reads(stack: Stack) -> None:
     """However much evidence there is, a readiness report reads three documents, each by its id."""
     seen = Counted()
@@ -92,7 +75,7 @@ async def test_readiness_takes_three_reads(stack: Stack) -> None:
     ):
         await store(app, one)
         await store(app, opened(person="ben"))
-        seen.reads.clear()
+        seen.finds.clear()
         assert (await me.get(at(one, "/readiness"))).json()["complete"] is True
 
-    assert sorted(seen.reads) == ["catalogues", "contacts", "enrolments"]
+    assert sorted(seen.finds) == ["catalogues", "contacts", "enrolments"]

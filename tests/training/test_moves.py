@@ -65,6 +65,7 @@ async def test_one_person_moves(stack: Stack) -> None:
 
         assert moved.json()["programme_version"] == 2
         assert "Ana asked" not in moved.text
+        assert (await trainer.get(at(ana))).json()["moves"][0]["reason"] == "Ana asked for it."
         assert (await said(app))[-1] == "enrolment.moved.v1"
 
 

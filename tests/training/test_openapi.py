@@ -16,10 +16,15 @@ from services.training.api.views import (
     cohort,
     enrolment,
     learning,
+    move,
     programme,
     review,
+    site_programme,
     submissions,
     support,
+)
+from services.training.api.views import (
+    document as documents,
 )
 
 
@@ -66,7 +71,7 @@ def test_every_route_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [attempt, certificate, cohort, enrolment, learning, programme, review, submissions, support]
+    "kind", [documents, move, site_programme, attempt, certificate, cohort, enrolment, learning, programme, review, submissions, support]
 )
 def test_every_example_holds(kind: ModuleType) -> None:
     """What is shown as an answer is one that could be given, with every field and no other."""

@@ -12,7 +12,7 @@ from shared.contracts.envelope import EventData
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.contracts.topics import TRAINING
-from shared.contracts.training import AttemptDeadline, CertificateDeadline
+from shared.contracts.training import AttemptDeadline, CertificateDeadline, EnrolmentDeadline
 from shared.ids import new_id
 from tests.support.running import Started, started
 from tests.support.stack import Stack
@@ -20,6 +20,7 @@ from tests.training.builders import (
     CORE,
     SITE,
     assigned,
+    checks_cleared,
     closed,
     complete,
     granted,
@@ -29,6 +30,7 @@ from tests.training.builders import (
     ready,
     review,
     screened,
+    session,
 )
 from tests.training.test_api import store
 
@@ -135,6 +137,35 @@ async def test_evidence_makes_ready(stack: Stack) -> None:
         found = await enrolment(app, person)
         assert found is not None
         assert found.evidence.total_hours == 60
+
+
+async def test_time_and_supervision_are_heard(stack: Stack) -> None:
+    """Supervision received is evidence; the end of a check's time makes a person not ready, in silence."""
+    person = new_id()
+    waiting = ready(person=person)
+    waiting.evidence = checks_cleared(waiting.evidence, until=utc_now() + timedelta(days=1))
+    waiting.next_lapse = waiting.evidence.next_expiry(utc_now())
+    assert waiting.next_lapse
+    lapse = EnrolmentDeadline(
+        site=SITE, person=person, enrolment=waiting.id, programme="core", due=waiting.next_lapse
+    )  # fmt: skip
+    async with started(SERVICE, stack) as app:
+        await store(app, waiting)
+        await hears(app, session(90, person=person), subject=f"placement-{person}")
+        heard = await enrolment(app, person)
+        assert heard
+        assert ([one.minutes for one in heard.evidence.sessions], heard.ready_since) == (
+            [90],
+            waiting.ready_since,
+        )
+        await hears(app, lapse, subject=f"{waiting.id}/timers/check_ends")
+        lapsed = await enrolment(app, person)
+
+        assert lapsed
+        assert lapsed.ready_since is None
+        assert lapsed.standing
+        assert lapsed.standing.unmet == ("check.references", "check.background_check")
+        assert await announced(app, person) == []
 
 
 async def test_what_needs_a_human_is_parked(stack: Stack) -> None:

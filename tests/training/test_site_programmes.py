@@ -6,18 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 import yaml
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.site_programme import SiteProgramme
 from services.training.service import PROGRAMMES, SERVICE
-from services.training.stock import Stock, programmes_that_are_gone
+from services.training.stock import Stock
 from shared.clock import utc_now
 from shared.contracts.topics import TRAINING
 from shared.ids import new_id
+from shared.messaging.batch import Batch
+from shared.messaging.outbox import event_row
+from shared.service.command_line import refuse_half_way
+from tests.support.records import record_of
 from tests.support.running import Started, started
 from tests.support.stack import Stack
-from tests.training.builders import CORE, SITE, hours, opened, screened
+from tests.training.builders import CORE, OPENED, SITE, hours, opened, screened
 from tests.training.test_api import refused, said, service, store
 
 ADMIN = [("site_admin", SITE)]
@@ -68,23 +74,6 @@ async def test_from_a_copy_to_a_version(stack: Stack) -> None:
         assert await said(app) == ["programme.published.v1"]
 
 
-async def test_yaml_is_taken_too(stack: Stack) -> None:
-    """The rules can be sent as YAML, with questions of a bank that ships; what is stored is the same."""
-    async with published(stack) as (_, admin):
-        own = (await admin.get(f"{OWN}/versions/1")).json()["rules"]
-        own["title"] = "Riverside, by hand"
-        modules = {module["code"]: [module["code"]] for module in own["modules"]}
-        own["assessments"][0]["bank"] = {"of": "core/written", "modules": modules}
-        own["assessments"][0].pop("questions")
-        saved = await admin.put(
-            f"{OWN}/draft", content=yaml.safe_dump(own), headers={"Content-Type": "application/yaml"}
-        )
-        assert saved.status_code == 200, saved.text
-
-        found = (await admin.get(f"{OWN}/differences", params={"before": 1})).json()
-        assert [one["path"] for one in found["differences"]] == ["title"]
-
-
 WRONG = [
     ('{"title": "x"}', "application/json", "modules", "add it"),
     ('{"code": "x"}', "application/json", "code", "leave it out"),
@@ -95,16 +84,24 @@ WRONG = [
 ]
 
 
-async def test_rules_that_cannot_hold(stack: Stack) -> None:
-    """Rules that can't be used are refused with the place of every fault and what to do about it."""
-    async with service(stack) as app, app.client("ada", ADMIN) as admin:
-        await copy(admin)
+async def test_rules_that_hold_and_rules_that_cannot(stack: Stack) -> None:
+    """Rules come as JSON or YAML, with a bank that ships; wrong ones are refused with every place and remedy."""
+    async with published(stack) as (_, admin):
         for body, kind, where, remedy in WRONG:
             answer = await admin.put(f"{OWN}/draft", content=body, headers={"Content-Type": kind})
             refused(answer, 422, "programme_invalid")
             faults = {fault["where"]: fault["remedy"] for fault in answer.json()["faults"]}
             assert remedy in faults[where], body
             assert answer.headers["content-type"] == "application/problem+json"
+        own = (await admin.get(f"{OWN}/versions/1")).json()["rules"]
+        own["title"] = "Riverside, by hand"
+        modules = {module["code"]: [module["code"]] for module in own["modules"]}
+        own["assessments"][0] |= {"bank": {"of": "core/written", "modules": modules}, "questions": []}
+        header = {"Content-Type": "application/yaml"}
+        saved = await admin.put(f"{OWN}/draft", content=yaml.safe_dump(own), headers=header)
+        assert saved.status_code == 200, saved.text
+        found = (await admin.get(f"{OWN}/differences", params={"before": 1})).json()
+        assert [one["path"] for one in found["differences"]] == ["title"]
 
 
 async def test_who_may(stack: Stack) -> None:
@@ -249,18 +246,57 @@ async def test_another_process_knows_it_at_once(stack: Stack) -> None:
         assert (await other.fresh(app.database)).has("riverside-two", 1)
 
 
-async def test_a_version_that_is_gone(stack: Stack) -> None:
-    """Where people train under a version that is nowhere any more, or a code is there twice, the start is refused."""
+class Counted(CommandListener):
+    """The finds that were sent to the server, by collection."""
+
+    def __init__(self) -> None:
+        self.finds: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """One more."""
+        if event.command_name == "find":
+            self.finds.append(event.command["find"])
+
+    def succeeded(self, event: object) -> None:
+        """Of no concern."""
+
+    def failed(self, event: object) -> None:
+        """Of no concern."""
+
+
+async def test_a_batch_reads_a_programme_once(stack: Stack) -> None:
+    """A hundred events of people under a site's programme cost one find of it; under one that ships, none."""
+    seen, own = Counted(), SiteProgramme.copied(CODE, site=SITE, source=CORE, by="ada", now=OPENED)
+    own.publish(OPENED, by="ada", reason="r", now=OPENED)
+    async with started(SERVICE, stack, work=False, listeners=[seen]) as app:
+        await store(app, own)
+        batch = Batch(app.database, SERVICE.reactions, new_id=new_id)
+        for programme, finds in ((CODE, 1), ("core", 0)):
+            accepted = [screened(person=f"person-{n}", programme=programme) for n in range(100)]
+            rows = [
+                event_row(
+                    event, id=new_id(), subject=event.person, sequence=1, now=utc_now(), traceparent=None
+                )
+                for event in accepted
+            ]
+            records = [record_of(row, offset=number) for number, row in enumerate(rows)]
+            seen.finds.clear()
+            outcome = await batch.decide([batch.read(record) for record in records], now=utc_now())
+
+            assert (len(outcome.handled), len(outcome.parked)) == (100, 0)
+            assert seen.finds.count("programmes") == finds
+            assert len(seen.finds) <= 4
+
+
+async def test_a_process_does_not_start_without_its_rules(stack: Stack) -> None:
+    """Where people train under a version that is nowhere any more, or a code is there twice, no process starts."""
     lost = opened()
     lost.programme_version = 7
     async with service(stack, opened(person="ben"), lost) as app:
-        (sentence,) = await programmes_that_are_gone(app.runtime)
-        assert "version 7 of the programme core" in sentence
-        assert "put its file back" in sentence
+        with pytest.raises(SystemExit, match=r"version 7 of the programme core, .*: put its file back"):
+            await refuse_half_way(SERVICE, app.runtime, "api")
         await app.database.delete("enrolments", {"_id": lost.id})
-        assert await programmes_that_are_gone(app.runtime) == []
-        own = SiteProgramme.copied("texas-mhps", site=SITE, source=CORE, by="ada", now=utc_now())
-        await store(app, own)
-        (sentence,) = await programmes_that_are_gone(app.runtime)
-        assert "the site riverside has a programme texas-mhps of its own" in sentence
-    assert SERVICE.checks == (programmes_that_are_gone,)
+        await refuse_half_way(SERVICE, app.runtime, "api")
+        await store(app, SiteProgramme.copied("texas-mhps", site=SITE, source=CORE, by="ada", now=utc_now()))
+        with pytest.raises(SystemExit, match=r"the site riverside has a programme texas-mhps of its own"):
+            await refuse_half_way(SERVICE, app.runtime, "api")

@@ -19,7 +19,7 @@ from shared.domain.aggregate import Value
 
 _LEARNING = ("modules", "training_hours", "assessment.")
 """Requirements the modules and assessments speak for themselves."""
-_PRACTICE = ("supervised_hours", "performance_reviews")
+_PRACTICE = ("supervised_hours", "supervision_hours", "performance_reviews")
 """Requirements of supervised work."""
 _LOGGED = {Delivery.SHADOWING: "shadowing", Delivery.SUPERVISED_PRACTICE: "supervised practice"}
 

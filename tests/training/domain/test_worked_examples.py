@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from services.training.domain.evidence import ApprovedHours, Evidence, SessionHeard
-from services.training.domain.learning import Learning, ModuleProgress
+from services.training.domain.learning import Learning
 from services.training.domain.programme import Programme
+from services.training.domain.progress import ModuleProgress
 from services.training.domain.readiness import readiness_of
 from services.training.domain.reading import programme_of
 from services.training.domain.requirements import Requirement

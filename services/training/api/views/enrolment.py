@@ -61,6 +61,16 @@ class ModuleView(BaseModel):
     content_notes: tuple[str, ...]
 
 
+class MoveView(BaseModel):
+    """One move to another version of the programme; its reason is only read."""
+
+    from_version: int
+    to_version: int
+    at: Moment
+    by: str
+    reason: str | None
+
+
 class EnrolmentView(EnrolmentSummary):
     """One enrolment with everything learnt and shown.
 
@@ -76,6 +86,7 @@ class EnrolmentView(EnrolmentSummary):
     modules: tuple[ModuleView, ...]
     assessments: tuple[AssessmentView, ...]
     attestations: tuple[str, ...]
+    moves: tuple[MoveView, ...] = ()
 
     @classmethod
     def of(cls, enrolment: Enrolment, programme: Programme, *, reader: str | None = None) -> Self:
@@ -91,6 +102,10 @@ class EnrolmentView(EnrolmentSummary):
                 AssessmentView.of(enrolment, rule, reader=reader) for rule in programme.assessments
             ),
             attestations=tuple(f"{a.code}/{a.version}" for a in enrolment.evidence.attestations),
+            moves=tuple(
+                MoveView(**move.model_dump(exclude={"text"}), reason=move.text.reason if reader else None)
+                for move in enrolment.moves
+            ),
         )
 
 
