@@ -14,6 +14,7 @@ from services.training.domain.enrolment import Enrolment
 from services.training.domain.joining import join
 from services.training.domain.module import Delivery
 from services.training.domain.programme import Programmes
+from services.training.stock import Stock
 from shared.clock import utc_now
 from shared.contracts.training import CancellationReason
 from shared.domain.people import Actor, Grant, Role
@@ -162,7 +163,7 @@ async def test_a_mentor_who_is_shadowed_is_certified(stack: Stack) -> None:
         return body(sessions=[plan(mentor=who, delivery=Delivery.SHADOWING)], **more)
 
     async with service(stack, mentor, certificate) as app:
-        app.runtime.extras["programmes"] = Programmes([rules])
+        app.runtime.extras["stock"] = Stock(Programmes([rules]))
         grants = [*BY_TRADE, ("trainer", "hillside")]
         async with app.client("tom", grants) as tom:
             made = await tom.post("/v1/cohorts", json=shadowing("mentor-mo"))
