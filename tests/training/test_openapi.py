@@ -71,7 +71,21 @@ def test_every_route_has_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [documents, move, site_programme, attempt, certificate, cohort, enrolment, learning, programme, review, submissions, support]
+    "kind",
+    [
+        documents,
+        move,
+        site_programme,
+        attempt,
+        certificate,
+        cohort,
+        enrolment,
+        learning,
+        programme,
+        review,
+        submissions,
+        support,
+    ],
 )
 def test_every_example_holds(kind: ModuleType) -> None:
     """What is shown as an answer is one that could be given, with every field and no other."""
