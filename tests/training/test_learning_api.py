@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.training.service import SERVICE
+from services.training.stock import Stock
 from shared.domain.aggregate import Aggregate
 from tests.support.running import Started, started
 from tests.support.stack import Stack
@@ -22,7 +23,7 @@ DAY = "2026-03-10"
 @asynccontextmanager
 async def rich_service(stack: Stack, *present: Aggregate) -> AsyncIterator[Started]:
     """Training under a programme that has everything, with these aggregates; only its API runs."""
-    rich = replace(SERVICE, prepare=lambda runtime: runtime.extras.update(programmes=RICH_PROGRAMMES))
+    rich = replace(SERVICE, prepare=lambda runtime: runtime.extras.update(stock=Stock(RICH_PROGRAMMES)))
     async with started(rich, stack, work=False) as app:
         for aggregate in present:
             await store(app, aggregate)

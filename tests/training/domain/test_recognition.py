@@ -51,7 +51,7 @@ def test_a_recognised_module() -> None:
     assert isinstance(told, RecognitionGranted)
     assert (told.module, told.part, told.hours, told.decided_by) == (MODULE, None, 8, TRAINER)
     assert isinstance(completed, ModuleCompleted)
-    line = enrolment.readiness(CORE).requirements[0]
+    line = enrolment.readiness(CORE, now=after(days=3)).requirements[0]
     assert [(proof.at, proof.by) for proof in line.evidence] == [
         (f"modules/{MODULE}/recognitions/r", TRAINER)
     ]
