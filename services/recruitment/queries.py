@@ -6,13 +6,15 @@ from typing import Any
 
 from services.recruitment.domain.appointment import NOTICE
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.intake import Intake, intake_id
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
 from services.recruitment.domain.reading import READERS
 from services.recruitment.domain.site import Site, known_site
 from services.recruitment.domain.slot import Slot, SlotState
 from services.recruitment.domain.stage import Stage
-from shared.domain.errors import NotFound
+from services.recruitment.domain.terms import Terms
+from shared.domain.errors import Conflict, NotFound
 from shared.domain.people import Actor, Role
 from shared.messaging.work import Work
 from shared.storage.mongo import Database
@@ -176,3 +178,61 @@ async def applications_of(database: Database, person: str) -> list[Candidate]:
     """Every application of a person, wherever it was made."""
     rows = await database.find(Candidate.collection, {"person": person}, sort=(("_id", 1),))
     return [Candidate.rebuild(row) for row in rows]
+
+
+async def terms_for(database: Database, site: str, programme: str, actor: Actor) -> Terms:
+    """A programme's places at a site, for those who see its candidates. Raises NotFound, Forbidden, Invalid."""
+    found = await one(database, Site, site, actor, allow=READERS)
+    return Terms.of(found, programme, await _intake(database, site, programme))
+
+
+async def waits(database: Database, intake: Intake) -> dict[str, tuple[str, datetime]]:
+    """For each candidate in the line who it is, and when it was decided that they wait."""
+    where = {"_id": {"$in": list(intake.waiting)}}
+    rows = await database.find(Candidate.collection, where, fields=("person", "decisions.at"))
+    return {row["_id"]: (row["person"], row["decisions"][-1]["at"]) for row in rows}
+
+
+async def position_of(database: Database, candidate: Candidate) -> int | None:
+    """Where the candidate is in the line; None where they don't wait."""
+    if candidate.stage is not Stage.WAITING:
+        return None
+    intake = await _intake(database, candidate.site, candidate.programme)
+    return intake.position(candidate.id) if intake else None
+
+
+async def must_hold_no_other_place(database: Database, candidate: Candidate) -> None:
+    """Refuse an appeal of somebody who has applied anew. Raises Conflict `applied_again`."""
+    held = await place_of_person(database, candidate.person, programme=candidate.programme)
+    again = candidate.anonymous and await address_holds_place(
+        database, candidate.email_key, site=candidate.site, programme=candidate.programme
+    )
+    if (held is not None and held.id != candidate.id) or (again and not candidate.holds_place):
+        raise Conflict(
+            "applied_again",
+            "You have applied to this programme again since; take that application back to appeal instead.",
+        )
+
+
+async def must_be_new_to_site(database: Database, candidate: Candidate) -> None:
+    """Refuse a move of an application without an account to where the address has one. Raises Conflict."""
+    if candidate.anonymous and await address_holds_place(
+        database, candidate.email_key, site=candidate.site, programme=candidate.programme
+    ):
+        raise Conflict(
+            "applied_there_already",
+            f"There is an application like this one at {candidate.site} already; agree with that site which one goes "
+            "on, and take the other back.",
+        )
+
+
+def here(candidate: Candidate, site: str, programme: str) -> Candidate:
+    """The candidate, who applied to this programme at this site. Raises NotFound."""
+    if (candidate.site, candidate.programme) != (site, programme):
+        raise NotFound("not_found", "There is no such record, or it is not one of your sites'.")
+    return candidate
+
+
+async def _intake(database: Database, site: str, programme: str) -> Intake | None:
+    row = await database.get(Intake.collection, intake_id(site, programme))
+    return Intake.rebuild(row) if row else None

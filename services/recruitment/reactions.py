@@ -1,21 +1,39 @@
-"""What recruitment does when a time of its own has come, or what it announced has to be followed here."""
+"""What recruitment does when training ends for somebody, or a date of its own has come."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.intake import Intake, intake_id
+from services.recruitment.domain.site import Site
 from services.recruitment.domain.slot import Slot
 from shared.contracts.recruitment import (
+    CandidateAppealDeadline,
+    CandidateAppealDecided,
+    CandidateAppealDue,
+    CandidateAppealed,
     CandidateApplied,
+    CandidateDeferralDeadline,
+    CandidateDeferralEnded,
+    CandidateEvent,
     CandidateInterviewCancelled,
     CandidateInterviewerSteppedBack,
     CandidateInterviewMissed,
     CandidateInterviewNear,
     CandidateInterviewScheduled,
+    CandidateMoved,
+    CandidateMovedAway,
+    CandidateNextInLine,
     CandidateScreened,
     CandidateTimesAsked,
     CandidateWithdrawn,
     InterviewReminder,
     PersonErased,
+    PlaceFreed,
 )
-from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, on, react
+from shared.contracts.training import TrainingCompleted
+from shared.domain.aggregate import Aggregate
+from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, ignore_rest, on, react
 
 _OWN = (
     CandidateApplied,
@@ -26,15 +44,31 @@ _OWN = (
     CandidateScreened,
     CandidateWithdrawn,
     PersonErased,
+    CandidateDeferralEnded,
+    CandidateAppealed,
+    CandidateAppealDue,
+    CandidateAppealDecided,
+    CandidateMovedAway,
+    CandidateMoved,
+    CandidateNextInLine,
 )
-_Leaving = CandidateInterviewScheduled | CandidateInterviewCancelled
+A = TypeVar("A", bound=Aggregate)
+
+
+def _changed(found: A | None, do: Callable[[A], object]) -> A | None:
+    """The aggregate as `do` left it; None where that announces nothing, so that nothing is saved."""
+    if found is None:
+        return None
+    do(found)
+    return found if found.raised else None
+
+
+def _candidate(event: CandidateEvent) -> str:
+    return event.candidate
 
 
 def _reminded(found: Candidate | None, timer: InterviewReminder, context: Context) -> Candidate | None:
-    if found is None:
-        return None
-    found.remind_of_interview(timer, now=context.now)
-    return found if found.raised else None
+    return _changed(found, lambda it: it.remind_of_interview(timer, now=context.now))
 
 
 def _left(event: _Leaving) -> list[Ref]:
@@ -49,9 +83,38 @@ def _free_again(event: _Leaving, found: Found, _: Context) -> list[Slot]:
     return [slot]
 
 
+def _deferral_ends(found: Candidate | None, event: CandidateDeferralDeadline, _: Context) -> Candidate | None:
+    return _changed(found, lambda it: it.meet_deferral_deadline(event))
+
+
+def _appeal_is_due(
+    found: Candidate | None, event: CandidateAppealDeadline, context: Context
+) -> Candidate | None:
+    return _changed(found, lambda it: it.meet_appeal_deadline(event, now=context.now))
+
+
+def _there_is_room(found: Candidate | None, event: PlaceFreed, _: Context) -> Candidate | None:
+    return _changed(found, lambda it: it.may_have_place(event))
+
+
+def _intake_and_site(event: TrainingCompleted) -> tuple[Ref, Ref]:
+    return (Intake, intake_id(event.site, event.programme)), (Site, event.site)
+
+
+def _place_is_free(event: TrainingCompleted, found: Found, _: Context) -> Iterator[Aggregate]:
+    intake, site = found.get(Intake, intake_id(event.site, event.programme)), found.get(Site, event.site)
+    if intake and site and intake.give_back(event.person, site.offer(event.programme)):
+        yield intake
+
+
 REACTIONS = Reactions(
-    on(InterviewReminder, Candidate, id=lambda timer: timer.candidate, do=_reminded),
+    on(InterviewReminder, Candidate, id=_candidate, do=_reminded),
     react(CandidateInterviewScheduled, loads=_left, do=_free_again),
     react(CandidateInterviewCancelled, loads=_left, do=_free_again),
+    on(CandidateDeferralDeadline, Candidate, id=_candidate, do=_deferral_ends),
+    on(CandidateAppealDeadline, Candidate, id=_candidate, do=_appeal_is_due),
+    on(PlaceFreed, Candidate, id=lambda event: event.first, do=_there_is_room),
+    react(TrainingCompleted, loads=_intake_and_site, do=_place_is_free),
     *(ignore(event, because="our own announcement, with nothing to follow here") for event in _OWN),
+    *ignore_rest(TrainingCompleted, because="of training, its end alone frees a place"),
 )

@@ -2,6 +2,7 @@
 
 from services.recruitment.api import router
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.intake import Intake
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.site import Site
 from services.recruitment.domain.slot import Slot
@@ -61,6 +62,7 @@ SERVICE = Service(
             duties="array",
         ),
         aggregates(Site.collection, programmes="object"),
+        aggregates(Intake.collection, programme="string", places="array", waiting="array"),
     ),
     migrations=(Migration(number=100, what="text about applicants is sealed", seals=Candidate),),
     prepare=prepare,

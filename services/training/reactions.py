@@ -16,17 +16,27 @@ from services.training.domain.site_programme import SiteProgramme
 from services.training.domain.supervisors import Supervisors
 from shared.contracts.people import PersonContact
 from shared.contracts.recruitment import (
+    CandidateAppealDeadline,
+    CandidateAppealDecided,
+    CandidateAppealDue,
+    CandidateAppealed,
     CandidateApplied,
+    CandidateDeferralDeadline,
+    CandidateDeferralEnded,
     CandidateInterviewCancelled,
     CandidateInterviewerSteppedBack,
     CandidateInterviewMissed,
     CandidateInterviewNear,
     CandidateInterviewScheduled,
+    CandidateMoved,
+    CandidateMovedAway,
+    CandidateNextInLine,
     CandidateScreened,
     CandidateTimesAsked,
     CandidateWithdrawn,
     InterviewReminder,
     PersonErased,
+    PlaceFreed,
 )
 from shared.contracts.supervision import (
     CadenceDeadline,
@@ -117,6 +127,16 @@ _BEFORE_THE_DECISION = (
     CandidateTimesAsked,
     CandidateWithdrawn,
     InterviewReminder,
+    CandidateDeferralEnded,
+    CandidateAppealed,
+    CandidateAppealDue,
+    CandidateAppealDecided,
+    CandidateMovedAway,
+    CandidateMoved,
+    CandidateNextInLine,
+    PlaceFreed,
+    CandidateDeferralDeadline,
+    CandidateAppealDeadline,
 )
 _NO_EVIDENCE = (
     PlacementOpened,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from shared.contracts.envelope import Code, Id, Moment, PersonEvent, Privacy, event
+from shared.contracts.envelope import Code, EventData, Id, Moment, PersonEvent, Privacy, event
 from shared.contracts.topics import RECRUITMENT
 
 
@@ -74,6 +74,9 @@ class CandidateScreened(CandidateEvent):
     criteria_met: tuple[Code, ...] = Field(default=(), description="Selection criteria met, as codes.")
     checks_cleared: tuple[Code, ...] = Field(default=(), description="Checks that were cleared, as codes.")
     deferred_until: Moment | None = None
+    appeal_until: Moment | None = Field(
+        default=None, description="With a decline: until when the person can appeal."
+    )
 
 
 @event(
@@ -215,3 +218,143 @@ class PersonErased(PersonEvent):
 
     erased_by: Id
     reason: ErasureReason
+
+
+@event(
+    "recruitment.candidate.deferral_ended",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A deferral is over, and the application is open again where it stood; a coordinator is to look at it.",
+)
+class CandidateDeferralEnded(CandidateEvent):
+    """`by` names who asked for it earlier, mostly the person themself; missing where the date has come."""
+
+    by: Id | None = None
+
+
+@event(
+    "recruitment.deferral.deadline",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Recruitment's own reminder that a deferral's date has come; of no use to others.",
+)
+class CandidateDeferralDeadline(CandidateEvent):
+    """A timer: `until` is the date it was set for, so an application decided about meanwhile ignores it."""
+
+    until: Moment
+
+
+class AppealOutcome(StrEnum):
+    """What somebody else decided about an appeal against a decline."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+@event(
+    "recruitment.candidate.appealed",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A person appealed against a decline; somebody who had no part in it decides until a date.",
+)
+class CandidateAppealed(CandidateEvent):
+    """The person's words stay in recruitment."""
+
+    decide_by: Moment
+
+
+@event(
+    "recruitment.candidate.appeal_due",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="The time to decide an appeal ends soon, or has ended. Nothing is decided by that.",
+)
+class CandidateAppealDue(CandidateEvent):
+    """`overdue` is false a week before the end, and true from the end on."""
+
+    decide_by: Moment
+    overdue: bool
+
+
+@event(
+    "recruitment.candidate.appeal_decided",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="A named person decided an appeal: upheld, the application is open again; dismissed, it stays declined.",
+)
+class CandidateAppealDecided(CandidateEvent):
+    """The reason stays in recruitment and is told to the person there."""
+
+    outcome: AppealOutcome
+    decided_by: Id
+
+
+@event(
+    "recruitment.appeal.deadline",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="Recruitment's own reminder that the time of an appeal ends soon, or has ended; of no use to others.",
+)
+class CandidateAppealDeadline(CandidateEvent):
+    """A timer: `decide_by` is the end it was set for, so another appeal ignores it."""
+
+    decide_by: Moment
+    overdue: bool
+
+
+@event(
+    "recruitment.candidate.moved_away",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An application is not at this site any more; for those who work there. `candidate.moved` follows.",
+)
+class CandidateMovedAway(CandidateEvent):
+    """`site` is the one it left. Where it went is told to the site it went to."""
+
+    by: Id
+
+
+@event(
+    "recruitment.candidate.moved",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An application goes on at another site, with its checks and scorecards.",
+)
+class CandidateMoved(CandidateEvent):
+    """`site` is the one it came to, `from_site` where it was; `by` is the person, or a coordinator from there."""
+
+    from_site: Id
+    by: Id
+
+
+@event(
+    "recruitment.place.freed",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="There is room in a programme at a site, and somebody waits for it. Nobody is accepted by that.",
+)
+class PlaceFreed(EventData):
+    """`first` is the candidate at the head of the waiting list; `free` is missing where there is no limit.
+
+    It is about a list, not about a person: `candidate.next_in_line` follows for whoever is first.
+    """
+
+    programme: Code
+    first: Id
+    free: int | None = Field(default=None, ge=1)
+
+    def partition_key(self) -> str:
+        """The programme at the site."""
+        return f"{self.site}/{self.programme}"
+
+
+@event(
+    "recruitment.candidate.next_in_line",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="There is room, and this person is first on the waiting list; a coordinator decides.",
+)
+class CandidateNextInLine(CandidateEvent):
+    """`free` is how many places are free; missing where there is no limit any more."""
+
+    free: int | None = Field(default=None, ge=1)

@@ -116,12 +116,11 @@ class Schedule:
 
 
 def steps_of(service: str, role: str) -> Sequence[Step]:
-    """Those it comes to: an API saves only, recruitment hears nothing, and notifications says nothing."""
+    """Those it comes to: an API saves only, and notifications says nothing."""
     if role == "api":
         return SAVING
-    consuming = () if service == "recruitment" else CONSUMING
     sending = () if service == "notifications" else SENDING
-    return (*SAVING, *LEADING, *consuming, *sending)
+    return (*SAVING, *LEADING, *CONSUMING, *sending)
 
 
 def _pass(step: Step, draw: random.Random) -> int:

@@ -91,6 +91,7 @@ def databases() -> dict[str, dict[str, list[Document]]]:
             "candidates": [
                 {"_id": CANDIDATE, "version": 2, "person": ANA, "interviews": [], "decisions": [{}]},
             ],
+            "intakes": [{"_id": "intake", "version": 2, "programme": "core", "places": []}],
         },
         "training": {
             "enrolments": [

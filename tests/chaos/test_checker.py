@@ -107,6 +107,10 @@ def _two_enrolments(world: World) -> None:
     world.databases["training"]["enrolments"].append(world.row("training", "enrolments"))
 
 
+def _place_kept(world: World) -> None:
+    world.row("recruitment", "intakes")["places"] = [{"candidate": "c", "person": "ana"}]
+
+
 def _hours_twice(world: World) -> None:
     heard = world.row("training", "enrolments")["evidence"]["hours"]
     heard.append(heard[0])
@@ -127,6 +131,7 @@ DOUBLED: dict[str, Callable[[World], None]] = {
     "the event of a reaction": lambda world: world.again("supervision.placement.opened", id="x", number=7),
     "the effect of an acceptance": _two_enrolments,
     "the effect of signed hours": _hours_twice,
+    "a place whose training is completed": _place_kept,
     "a message": _told_twice,
     "a message to somebody it is not for": _told_a_stranger,
 }

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.intake import Intake
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
+from services.recruitment.domain.terms import Terms
 from services.recruitment.settings import read_criteria
 from shared.contracts.recruitment import ScreeningOutcome
+from shared.domain.aggregate import Value
 from shared.domain.errors import Refusal
 from shared.domain.people import Grant, Role
 from shared.domain.sealed import Sealed
@@ -121,7 +124,30 @@ def ready() -> Candidate:
     return candidate
 
 
+def terms(*, intake: Intake | None = None, support: tuple[str, ...] = (), **offer: Any) -> Terms:
+    """What a decision rests on; where nothing is said, a site without limits that nobody was accepted at."""
+    return Terms(
+        offer=ProgrammeOffer(**offer), intake=intake or Intake.begin("leeds", "core"), support=support
+    )
+
+
 def decide(candidate: Candidate, outcome: ScreeningOutcome, **changes: Any) -> None:
     """A coordinator decides, at a site without limits."""
-    values = {"offer": ProgrammeOffer(), "by": CORA, "reason": "as we discussed", "now": NOW}
+    values = {"terms": terms(), "by": CORA, "reason": "as we discussed", "now": NOW}
     candidate.decide(outcome, **{**values, **changes})
+
+
+def withdraw(candidate: Candidate, **changes: Any) -> None:
+    """The person takes the application back, without having waited for a place."""
+    values = {"by": known("robin"), "reason": None, "terms": None, "now": NOW}
+    candidate.withdraw(**{**values, **changes})
+
+
+T = TypeVar("T", bound=Value)
+
+
+def said(sealed: Sealed[T]) -> T:
+    """What somebody wrote, which is there."""
+    text = sealed.read()
+    assert text is not None
+    return text

@@ -20,6 +20,7 @@ class Audience(StrEnum):
     CERTIFIERS = "certifiers"
     TRAINERS = "trainers"
     ASSESSORS = "assessors"
+    SITE_ADMINS = "site_admins"
 
 
 DUTY: Mapping[Audience, Role] = {
@@ -27,6 +28,7 @@ DUTY: Mapping[Audience, Role] = {
     Audience.CERTIFIERS: Role.CERTIFIER,
     Audience.TRAINERS: Role.TRAINER,
     Audience.ASSESSORS: Role.ASSESSOR,
+    Audience.SITE_ADMINS: Role.SITE_ADMIN,
 }
 """Audiences that are everybody with a duty at the site."""
 

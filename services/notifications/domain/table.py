@@ -44,6 +44,7 @@ _PERSON, _PANEL, _PREVIOUS_PANEL = Audience.PERSON, Audience.PANEL, Audience.PRE
 _SUPERVISOR, _PREVIOUS_SUPERVISOR = Audience.SUPERVISOR, Audience.PREVIOUS_SUPERVISOR
 _COORDINATORS, _CERTIFIERS = Audience.COORDINATORS, Audience.CERTIFIERS
 _TRAINERS, _ASSESSORS = Audience.TRAINERS, Audience.ASSESSORS
+_SITE_ADMINS = Audience.SITE_ADMINS
 
 
 _APPOINTMENT = ("candidate", "starts", "minutes", "round", "sequence")
@@ -153,6 +154,78 @@ _RECRUITMENT = (
     TellNobody(
         event=recruitment.PersonErased,
         because="There is nowhere left to tell the person, and whoever did it saw that it was done.",
+    ),
+    Tell(
+        event=recruitment.CandidateDeferralEnded,
+        lines=(
+            _line(_PERSON, "welcome_to_go_on", Kind.APPLICATION),
+            _line(_COORDINATORS, "application_open_again", Kind.APPLICATION),
+        ),
+        facts=("candidate",),
+        not_for="by",
+    ),
+    Tell(
+        event=recruitment.CandidateAppealed,
+        lines=(
+            _line(_PERSON, "application_appeal_received", Kind.APPLICATION, urgency=Urgency.LEGAL),
+            _line(_COORDINATORS, "application_appeal_to_decide", Kind.APPLICATION),
+            _line(_SITE_ADMINS, "application_appeal_to_decide", Kind.APPLICATION),
+        ),
+        facts=("candidate", "decide_by"),
+    ),
+    Tell(
+        event=recruitment.CandidateAppealDue,
+        # Not the person: seeing to it is the site's job, and the date they were told is not theirs to watch.
+        lines=(
+            _line(_COORDINATORS, "application_appeal_due", Kind.APPLICATION),
+            _line(_SITE_ADMINS, "application_appeal_due", Kind.APPLICATION),
+        ),
+        facts=("candidate", "decide_by"),
+    ),
+    Tell(
+        event=recruitment.CandidateAppealDecided,
+        # As with a decision, the outcome is read in the app, beside its reason.
+        lines=(
+            _line(_PERSON, "application_appeal_answered", Kind.APPLICATION, urgency=Urgency.LEGAL),
+            _line(_COORDINATORS, "application_open_again", Kind.APPLICATION),
+        ),
+        facts=("candidate",),
+        not_for="decided_by",
+        only={_COORDINATORS: lambda event: event.outcome is recruitment.AppealOutcome.UPHELD},
+    ),
+    Tell(
+        event=recruitment.CandidateMovedAway,
+        # The person hears of it once, with the site they are at now; a panel that its interview is called off.
+        lines=(_line(_COORDINATORS, "application_moved_away", Kind.APPLICATION, channels=()),),
+        facts=("candidate",),
+        not_for="by",
+    ),
+    Tell(
+        event=recruitment.CandidateMoved,
+        lines=(
+            _line(_PERSON, "application_moved", Kind.APPLICATION),
+            _line(_COORDINATORS, "application_moved_here", Kind.APPLICATION),
+        ),
+        facts=("candidate",),
+        not_for="by",
+    ),
+    Tell(
+        event=recruitment.CandidateNextInLine,
+        # Not the person: it is no promise, and a coordinator decides.
+        lines=(_line(_COORDINATORS, "place_to_give", Kind.APPLICATION),),
+        facts=("candidate",),
+    ),
+    TellNobody(
+        event=recruitment.PlaceFreed,
+        because="Recruitment tells itself of whom it is; the coordinators hear who is next in line.",
+    ),
+    TellNobody(
+        event=recruitment.CandidateDeferralDeadline,
+        because="Recruitment's reminder to itself; what comes of it is told as a deferral that ended.",
+    ),
+    TellNobody(
+        event=recruitment.CandidateAppealDeadline,
+        because="Recruitment's reminder to itself; what comes of it is told as an appeal that is due.",
     ),
 )
 

@@ -3,10 +3,13 @@
 from fastapi import APIRouter
 
 from services.recruitment.api import (
+    appeals,
     applications,
     candidates,
     erasure,
     interviews,
+    moves,
+    places,
     scorecards,
     sites,
     slots,
@@ -19,8 +22,11 @@ for part in (
     candidates,
     interviews,
     scorecards,
-    sites,
     slots,
+    appeals,
+    moves,
+    places,
+    sites,
     staff,
     erasure,
 ):

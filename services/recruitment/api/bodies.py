@@ -149,7 +149,10 @@ class CheckBody(_Body):
 
 
 class DecisionBody(_Body):
-    """A coordinator's decision; the last two fields go with a deferral alone."""
+    """A coordinator's decision.
+
+    Date and support contacts go with a deferral alone, and `beyond_capacity` with an acceptance.
+    """
 
     model_config = _example(
         {
@@ -164,6 +167,7 @@ class DecisionBody(_Body):
     reason: str = Field(min_length=1, max_length=2000)
     deferred_until: Moment | None = None
     support_contacts: list[SupportContact] = Field(default_factory=list, max_length=10)
+    beyond_capacity: bool = False
 
 
 class WithdrawalBody(_Body):

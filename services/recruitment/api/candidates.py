@@ -6,6 +6,7 @@ from services.recruitment import queries
 from services.recruitment.api.bodies import CheckBody, DecisionBody, WithdrawalBody
 from services.recruitment.api.deps import KnownActorDep
 from services.recruitment.api.views import CandidatePage, CandidateView
+from services.recruitment.api.weighing import keep, terms_if_any, terms_of
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.stage import Stage
 from shared.clock import utc_now
@@ -48,8 +49,11 @@ async def get_candidate(
         await vault.open(found)
     applicant = await queries.person(database, found.person)
     offer = await queries.offer_about(database, found)
-    page_ = CandidatePage.for_reader(found, reader, contact=applicant.contact, offer=offer, now=utc_now())
-    return shown(found, page_)
+    position = await queries.position_of(database, found)
+    seen = CandidatePage.for_reader(
+        found, reader, contact=applicant.contact, offer=offer, position=position, now=utc_now()
+    )
+    return shown(found, seen)
 
 
 @router.post("/candidates/{candidate}/checks", response_model=CandidateView)
@@ -78,16 +82,18 @@ async def decide(
         found = await work.load(Candidate, candidate)
         permit(coordinator, found.site, Role.COORDINATOR)
         command.match(found)
-        site = await queries.site_of(work, found.site)
+        terms = await terms_of(work, found)
         found.decide(
             body.outcome,
-            offer=site.offer(found.programme),
+            terms=terms,
             by=coordinator,
             reason=body.reason,
             now=command.now,
             deferred_until=body.deferred_until,
             support_contacts=tuple(body.support_contacts),
+            beyond_capacity=body.beyond_capacity,
         )
+        keep(work, terms.intake)
         return found
 
     return await command.run(rule, view=CandidateView.of)
@@ -96,14 +102,16 @@ async def decide(
 @router.post("/candidates/{candidate}/withdrawal", response_model=CandidateView)
 async def withdraw(candidate: Id, command: CommandDep, body: WithdrawalBody = WithdrawalBody()) -> Response:
     """Take your application back; a coordinator may on your behalf, with a reason."""
-    return await command.change(
-        Candidate,
-        candidate,
-        allow=(Role.COORDINATOR,),
-        own="person",
-        do=lambda found: found.withdraw(by=command.actor, reason=body.reason, now=command.now),
-        view=CandidateView.of,
-    )
+
+    async def rule(work: Work) -> Candidate:
+        found = await work.load(Candidate, candidate)
+        permit(command.actor, found.site, Role.COORDINATOR, person=found.person)
+        command.match(found)
+        terms = await terms_if_any(work, found)
+        found.withdraw(by=command.actor, reason=body.reason, terms=terms, now=command.now)
+        return found
+
+    return await command.run(rule, view=CandidateView.of)
 
 
 def _row(document: dict[str, object]) -> CandidateView:

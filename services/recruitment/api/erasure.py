@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from services.recruitment import queries
 from services.recruitment.api.erasure_views import ErasedView, ErasureBody, ErasurePreview
+from services.recruitment.api.weighing import terms_if_any
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.erasing import must_be_erased_by
 from services.recruitment.domain.person import Person
@@ -42,7 +43,8 @@ async def erase(
         _permit(command.actor, found, applications)
         command.match(found)
         for application in applications:
-            application.erase(by=command.actor.person, now=command.now)
+            terms = await terms_if_any(work, application)
+            application.erase(by=command.actor, terms=terms, now=command.now)
         found.erase(by=command.actor.person, reason=body.reason, now=command.now)
         return found
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Response
 
 from services.recruitment import queries
 from services.recruitment.api.site_views import PublicSiteView, SiteBody, SiteView
+from services.recruitment.domain.intake import Intake, intake_id
 from services.recruitment.domain.person import ADMINS
 from services.recruitment.domain.site import Site
 from shared.contracts.envelope import Id
@@ -38,8 +39,12 @@ async def put_site(site: Id, body: SiteBody, command: CommandDep) -> Response:
         permit(command.actor, site, *ADMINS)
         known = await work.find(Site, site)
         command.match(known)
+        before = dict(known.programmes) if known else {}
         described = Site.described(known, site, body)
         work.add(described)
+        for code in described.roomier_than(before):
+            if intake := await work.find(Intake, intake_id(site, code)):
+                intake.see_room(described.offer(code))
         return described
 
     return await command.run(rule, view=SiteView.of)

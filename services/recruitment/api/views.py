@@ -6,6 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.recruitment.api.interview_views import INTERVIEW, InterviewView
+from services.recruitment.api.outcome_views import AppealView, MoveView
 from services.recruitment.domain.application import ApplicationText
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
@@ -34,6 +35,9 @@ _CANDIDATE = {
     "interview": INTERVIEW,
     "outcome": "deferred",
     "decided_by": "leeds-carla",
+    "beyond_capacity": False,
+    "appeal_until": None,
+    "appeal": None,
     "withdrawn_by": None,
 }
 
@@ -74,6 +78,9 @@ class CandidateView(BaseModel):
     interview: InterviewView | None
     outcome: ScreeningOutcome | None
     decided_by: str | None
+    beyond_capacity: bool
+    appeal_until: Moment | None
+    appeal: AppealView | None
     withdrawn_by: str | None
 
     @classmethod
@@ -100,6 +107,10 @@ class CandidatePage(CandidateView):
             "support_contacts": ["The peer line, 0113 496 0000"],
             "withdrawal_reason": None,
             "erased": False,
+            "appeal_words": None,
+            "appeal_reason": None,
+            "waiting_position": None,
+            "moves": [],
         }
     )
 
@@ -112,6 +123,10 @@ class CandidatePage(CandidateView):
     withdrawal_reason: str | None
     erased: bool
     """Is text that this reader might read gone for good, with the person's key?"""
+    appeal_words: str | None
+    appeal_reason: str | None
+    waiting_position: int | None
+    moves: list[MoveView]
 
     @classmethod
     def for_reader(
@@ -121,26 +136,25 @@ class CandidatePage(CandidateView):
         *,
         contact: Contact | None,
         offer: ProgrammeOffer,
+        position: int | None,
         now: datetime,
     ) -> Self:
-        """As far as the aggregate, its text opened, shows it to this reader."""
+        """As far as the aggregate, opened, shows it to this reader; `position` is that in the waiting list."""
         private = candidate.shows_private_to(reader)
-        decision = candidate.decisions[-1] if private and candidate.decisions else None
         withdrawal = candidate.withdrawal if private else None
         text = candidate.application.text if candidate.shows_text_to(reader) else None
-        decided = decision.text.read() if decision else None
         taken_back = withdrawal.text.read() if withdrawal and withdrawal.text else None
         coordinated = candidate.is_coordinated_by(reader)
         return cls(
             **_codes(candidate),
+            **_reasons(candidate, reader),
             missing_for_acceptance=list(candidate.missing_for_acceptance(offer, now)) if coordinated else [],
             contact=contact if private else None,
             text=text.read() if text else None,
-            reason=decided.reason if decided else None,
-            deferred_until=decision.deferred_until if decision else None,
-            support_contacts=list(decided.support_contacts) if decided else [],
             withdrawal_reason=taken_back.reason if taken_back else None,
             erased=text is not None and text.erased,
+            waiting_position=position if private else None,
+            moves=[MoveView.of(move) for move in candidate.moves] if private else [],
         )
 
 
@@ -191,5 +205,25 @@ def _codes(candidate: Candidate) -> dict[str, Any]:
         "interview": InterviewView.of(candidate),
         "outcome": last.outcome if last else None,
         "decided_by": last.by if last else None,
+        "beyond_capacity": last.beyond_capacity if last else False,
+        "appeal_until": last.appeal_until if last else None,
+        "appeal": AppealView.of(candidate.appeals[-1]) if candidate.appeals else None,
         "withdrawn_by": candidate.withdrawal.by if candidate.withdrawal else None,
+    }
+
+
+def _reasons(candidate: Candidate, reader: KnownActor) -> dict[str, Any]:
+    """Why it was decided so, and how the person sees it, as far as the reader may know."""
+    shown = candidate.shows_decision_to(reader)
+    decision = candidate.decisions[-1] if shown and candidate.decisions else None
+    appeal = candidate.appeals[-1] if shown and candidate.appeals else None
+    decided = decision.text.read() if decision else None
+    words = appeal.text.read() if appeal else None
+    ruling = appeal.ruling.text.read() if appeal and appeal.ruling else None
+    return {
+        "reason": decided.reason if decided else None,
+        "deferred_until": decision.deferred_until if decision else None,
+        "support_contacts": list(decided.support_contacts) if decided else [],
+        "appeal_words": words.words if words else None,
+        "appeal_reason": ruling.reason if ruling else None,
     }

@@ -1,11 +1,14 @@
 """What an application holds, and what every rule about it asks first."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from services.recruitment.domain.appeal import Appeal
 from services.recruitment.domain.application import Application
 from services.recruitment.domain.checks import Check
 from services.recruitment.domain.decision import Decision, Withdrawal
 from services.recruitment.domain.interview import Interview
+from services.recruitment.domain.line import LineChange, Release
+from services.recruitment.domain.move import Move
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.stage import CLOSED, Stage
 from services.recruitment.domain.wish import TimesWish
@@ -39,6 +42,10 @@ class Candidacy(Aggregate):
     decisions: tuple[Decision, ...] = ()
     withdrawal: Withdrawal | None = None
     erased: Moment | None = None
+    appeals: tuple[Appeal, ...] = ()
+    line_changes: tuple[LineChange, ...] = ()
+    released: Release | None = None
+    moves: tuple[Move, ...] = ()
 
     @property
     def interview(self) -> Interview | None:
@@ -56,9 +63,25 @@ class Candidacy(Aggregate):
         counting = (number for number, one in enumerate(self.interviews, start=1) if one.counts)
         return max(counting, default=0)
 
+    @property
+    def progress(self) -> Stage:
+        """How far the application has come, whatever was decided about it."""
+        if self.interview is None:
+            return Stage.APPLIED
+        return Stage.SCORED if self.interview.complete else Stage.INTERVIEWING
+
     def is_about(self, who: KnownActor) -> bool:
         """Is this their own application, under their id or under the address they are known by?"""
         return who.person == self.person or who.email_key == self.email_key
+
+    def _about(self) -> dict[str, Any]:
+        # What every event of a candidate says.
+        return {
+            "site": self.site,
+            "person": self.person,
+            "candidate": self.id,
+            "programme": self.programme,
+        }
 
     def _progress_to(self, stage: Stage) -> None:
         if self.stage.undecided:

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Self
 
 from services.recruitment.domain.application import Application
-from services.recruitment.domain.deciding import Deciding
 from services.recruitment.domain.erasing import Erasing
+from services.recruitment.domain.moving import Moving
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.reading import Reading
 from shared.contracts.recruitment import CandidateApplied
 
 
-class Candidate(Deciding, Reading, Erasing):
+class Candidate(Erasing, Moving, Reading):
     """One person's application to one programme at one site."""
 
     @classmethod

@@ -1,6 +1,6 @@
 """How an application ends, or waits: what a coordinator decided, and a withdrawal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import Field
@@ -26,6 +26,10 @@ class Decision(Value):
     by: Id
     at: Moment
     deferred_until: Moment | None = None
+    beyond_capacity: bool = False
+    """Accepted though every place was taken, on purpose."""
+    appeal_until: Moment | None = None
+    """With a decline: until when the person can appeal."""
     text: Sealed[DecisionText]
 
     @classmethod
@@ -38,8 +42,12 @@ class Decision(Value):
         reason: str,
         deferred_until: datetime | None,
         support_contacts: tuple[str, ...],
+        beyond_capacity: bool,
+        appeal_days: int,
     ) -> Self:
         """A decision that has a reason and, where it is a deferral, says until when and who helps meanwhile.
+
+        A decline says until when it can be appealed.
 
         Raises:
             Invalid: `reason_missing`, `deferral_without_date`, `deferral_without_support` or `no_deferral`.
@@ -54,7 +62,16 @@ class Decision(Value):
                 "A date and support contacts go with a deferral alone; leave them out or defer.",
             )
         text = Sealed.of(DecisionText(reason=reason, support_contacts=support_contacts))
-        return cls(outcome=outcome, by=by, at=now, deferred_until=deferred_until, text=text)
+        declined = outcome is ScreeningOutcome.DECLINED
+        return cls(
+            outcome=outcome,
+            by=by,
+            at=now,
+            deferred_until=deferred_until,
+            beyond_capacity=beyond_capacity,
+            appeal_until=now + timedelta(days=appeal_days) if declined else None,
+            text=text,
+        )
 
 
 class WithdrawalText(Value):
@@ -78,5 +95,6 @@ def _must_support(until: datetime | None, contacts: tuple[str, ...], now: dateti
         )
     if not any(contact.strip() for contact in contacts):
         raise Invalid(
-            "deferral_without_support", "Name at least one support contact to go with the deferral."
+            "deferral_without_support",
+            "Name at least one support contact to go with the deferral, or have the site name its own.",
         )

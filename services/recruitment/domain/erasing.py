@@ -4,30 +4,31 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.recruitment.domain.candidacy import Candidacy
+from services.recruitment.domain.deciding import Deciding
 from services.recruitment.domain.decision import Withdrawal
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.stage import Stage
-from shared.contracts.recruitment import CandidateWithdrawn
+from services.recruitment.domain.terms import Terms
 from shared.domain.aggregate import Value
 from shared.domain.errors import Forbidden
 from shared.domain.people import Actor, Role
 
 
-class Erasing(Candidacy):
+class Erasing(Deciding):
     """The rule of `Candidate` about erasure."""
 
-    def erase(self, *, by: str, now: datetime) -> None:
-        """Referees and the address go; all text goes with the person's key. An open application is taken back."""
+    def erase(self, *, by: Actor, terms: Terms | None, now: datetime) -> None:
+        """Referees and the address go; all text goes with the person's key.
+
+        An open application is taken back, an appeal too, and a place is given back. `terms` are those of the site,
+        where it is described.
+        """
         if self.erased is not None:
             return
-        if self.stage.open:
-            self.withdrawal = Withdrawal(by=by, at=now)
-            self._now_in(Stage.WITHDRAWN)
-            self.record(
-                CandidateWithdrawn(
-                    site=self.site, person=self.person, candidate=self.id, programme=self.programme, by=by
-                )
-            )
+        if self.stage.open or self.stage is Stage.APPEALED:
+            self._take_back(Withdrawal(by=by.person, at=now), by=by, terms=terms, now=now)
+        elif self.stage is Stage.ACCEPTED and terms is not None:
+            terms.intake.give_back(self.person, terms.offer)
         self.application = self.application.model_copy(update={"references": ()})
         self.email_key, self.holds_place = "", False
         self.erased = now

@@ -1,5 +1,7 @@
 """A programme as a site offers it: for how many, on which checks, and with what time for an appeal."""
 
+from typing import Self
+
 from pydantic import Field
 
 from services.recruitment.domain.checks import CheckKind
@@ -24,3 +26,9 @@ class ProgrammeOffer(Value):
         max_length=200,
         description="Where the two numbers of days come from.",
     )
+
+    def is_roomier(self, before: Self) -> bool:
+        """Are there more places than before?"""
+        if before.capacity is None:
+            return False
+        return self.capacity is None or self.capacity > before.capacity

@@ -185,6 +185,12 @@ class Person(Aggregate):
         """The address as compared with others; empty, and equal to nobody's, once it is erased."""
         return self.contact.email_key if self.contact else ""
 
+    def goes_on_at(self, site: str, *, was: str) -> None:
+        """An application of theirs moved: they belong to the new site, unless they belonged or work elsewhere."""
+        if self.site == was and not self.works_at(was):
+            self.site = site
+            self._announce()
+
     def works_at(self, site: str) -> bool:
         """Does this person have a duty at the site?"""
         return any(one.site == site for one in self.duties)

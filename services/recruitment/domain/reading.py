@@ -1,6 +1,6 @@
 """Who sees what of an application."""
 
-from services.recruitment.domain.candidacy import Candidacy
+from services.recruitment.domain.appealing import Appealing
 from services.recruitment.domain.interview import Scorecard
 from services.recruitment.domain.person import KnownActor
 from shared.domain.errors import NotFound
@@ -9,8 +9,11 @@ from shared.domain.people import Actor, Role
 READERS = (Role.COORDINATOR, Role.SITE_ADMIN, Role.AUDITOR)
 """Who sees the candidates of a site, in codes and times."""
 
+JUDGES = (Role.COORDINATOR, Role.SITE_ADMIN)
+"""Who decides about appeals, unless they had a part in it before."""
 
-class Reading(Candidacy):
+
+class Reading(Appealing):
     """The rules of `Candidate` about readers."""
 
     def is_coordinated_by(self, who: KnownActor) -> bool:
@@ -35,6 +38,14 @@ class Reading(Candidacy):
     def shows_private_to(self, who: KnownActor) -> bool:
         """How to reach the person, and why it was decided so: the coordinators and the person."""
         return self.is_coordinated_by(who) or who.person == self.person
+
+    def judges_appeal(self, who: KnownActor) -> bool:
+        """May they decide the appeal that is open?"""
+        return who.holds(self.site, *JUDGES) and self.may_have_appeal_decided_by(who)
+
+    def shows_decision_to(self, who: KnownActor) -> bool:
+        """Why it was decided so, and how the person sees it: also for those who may decide the appeal."""
+        return self.shows_private_to(who) or self.judges_appeal(who)
 
     def shows_text_to(self, who: KnownActor) -> bool:
         """The applicant's own words: the coordinators, the panel and the person."""

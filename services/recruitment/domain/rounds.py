@@ -15,7 +15,6 @@ from services.recruitment.domain.candidacy import Candidacy
 from services.recruitment.domain.criteria import Criteria
 from services.recruitment.domain.interview import Interview
 from services.recruitment.domain.person import KnownActor
-from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import (
     Absent,
     CalledOff,
@@ -224,7 +223,4 @@ class Rounds(Candidacy):
             self._must_not_be_about(by, doing="arrange the interview of")
 
     def _follow_interview(self) -> None:
-        if self.interview is None:
-            self._progress_to(Stage.APPLIED)
-        else:
-            self._progress_to(Stage.SCORED if self.interview.complete else Stage.INTERVIEWING)
+        self._progress_to(self.progress)

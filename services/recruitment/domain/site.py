@@ -81,6 +81,14 @@ class Site(Aggregate):
         for name, value in description.parts().items():
             setattr(self, name, value)
 
+    def roomier_than(self, before: Mapping[str, ProgrammeOffer]) -> tuple[str, ...]:
+        """The programmes that have more places than they had."""
+        return tuple(
+            code
+            for code, offer in self.programmes.items()
+            if code in before and offer.is_roomier(before[code])
+        )
+
     def offer(self, programme: str) -> ProgrammeOffer:
         """What the site says about a programme. Raises Invalid `programme_not_offered`."""
         if programme not in self.programmes:

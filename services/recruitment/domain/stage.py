@@ -13,6 +13,8 @@ class Stage(StrEnum):
     WAITING = "waiting"
     DEFERRED = "deferred"
     DECLINED = "declined"
+    APPEALED = "appealed"
+    """Declined, and somebody else is to look at it again."""
     WITHDRAWN = "withdrawn"
 
     @property
@@ -28,12 +30,29 @@ class Stage(StrEnum):
     @property
     def holds_place(self) -> bool:
         """Does it leave no room for another application of this person to the programme?"""
-        return self.open or self is Stage.ACCEPTED
+        return self.open or self in (Stage.ACCEPTED, Stage.APPEALED)
 
 
 CLOSED = {
     Stage.ACCEPTED: "This person is accepted; what comes next is up to training.",
-    Stage.DECLINED: "This application is declined; the person can apply again.",
+    Stage.DECLINED: "This application is declined; the person can apply again, or appeal in the time they were told.",
+    Stage.APPEALED: "The person has appealed; somebody who did not decide before decides about that first.",
     Stage.WITHDRAWN: "This application was taken back; the person can apply again.",
 }
 """Why nothing more happens to an application, by the stage it ended in."""
+
+TAKEN = {
+    Stage.APPLIED: (
+        "candidate_already_applied",
+        "You have an open application to this programme; take it back first, or write to the site.",
+    ),
+    Stage.ACCEPTED: (
+        "candidate_already_accepted",
+        "You are accepted to this programme; ask the site what is next.",
+    ),
+    Stage.APPEALED: (
+        "candidate_already_applied",
+        "You have appealed, and that is being looked at; take the application back first, or wait for the answer.",
+    ),
+}
+"""Why there is no room for another application, by the stage of the one there is; others are like `applied`."""

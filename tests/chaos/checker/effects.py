@@ -14,6 +14,7 @@ def platform(material: Material) -> Iterator[Finding]:
         _states,
         _applications,
         _enrolments,
+        _places,
         _certificates,
         _placements,
         _hours,
@@ -92,6 +93,20 @@ def _enrolments(material: Material) -> Iterator[Finding]:
             yield from _count(
                 row["person"], f"{name} of {row['_id']}", count, _about(material, name, "enrolment", row)
             )
+
+
+def _places(material: Material) -> Iterator[Finding]:
+    """Whoever is accepted holds a place until their training is completed, and nobody else does."""
+    accepted = [
+        one for one in material.of_type("recruitment.candidate.screened") if one.data["outcome"] == "accepted"
+    ]
+    completed = material.of_type("training.training.completed")
+    over = {(one.data["person"], one.data["programme"]) for one in completed}
+    wanted = Counter({(one.data["person"], one.data["programme"]) for one in accepted} - over)
+    intakes = material.rows("recruitment", "intakes")
+    found = Counter((place["person"], row["programme"]) for row in intakes for place in row["places"])
+    for at in wanted.keys() | found.keys():
+        yield from _count(at[0], f"places of {at}", wanted[at], found[at])
 
 
 def _certificates(material: Material) -> Iterator[Finding]:

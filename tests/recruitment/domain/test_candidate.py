@@ -35,6 +35,7 @@ from tests.recruitment.builders import (
     schedule,
     score,
     scored,
+    withdraw,
 )
 
 ACCEPTED, WAITING = ScreeningOutcome.ACCEPTED, ScreeningOutcome.WAITING
@@ -234,13 +235,13 @@ def test_a_closed_application_stays_closed() -> None:
     accepted, declined, withdrawn = ready(), applied(), applied()
     decide(accepted, ACCEPTED)
     decide(declined, DECLINED)
-    withdrawn.withdraw(by=ME, reason=None, now=NOW)
+    withdraw(withdrawn)
     for closed, words in ((accepted, "accepted"), (declined, "declined"), (withdrawn, "taken back")):
         refusal = refused("application_closed", lambda one=closed: schedule(one))  # type: ignore[misc]
         assert words in refusal.message
         assert ("apply again" in refusal.message) == (closed is not accepted)
         assert closed.holds_place == (closed is accepted)
-        refused("application_closed", lambda one=closed: one.withdraw(by=ME, reason=None, now=NOW))  # type: ignore[misc]
+        refused("application_closed", lambda one=closed: withdraw(one))  # type: ignore[misc]
 
 
 def test_a_place_is_refused_with_its_reason() -> None:
@@ -255,7 +256,7 @@ def test_a_place_is_refused_with_its_reason() -> None:
 def test_withdrawing_keeps_and_announces_who_did_it(by: KnownActor, reason: str | None) -> None:
     """The person needs no reason, a coordinator on their behalf has one; the event carries the id alone."""
     candidate, later = applied(), NOW + timedelta(days=2)
-    candidate.withdraw(by=by, reason=reason, now=later)
+    withdraw(candidate, by=by, reason=reason, now=later)
     text = Sealed.of(WithdrawalText(reason=reason)) if reason else None
     assert candidate.withdrawal == Withdrawal(by=by.person, at=later, text=text)
     event = candidate.raised[-1]
@@ -269,7 +270,7 @@ def test_withdrawing_keeps_and_announces_who_did_it(by: KnownActor, reason: str 
 def test_nobody_withdraws_for_somebody_without_a_reason(reason: str | None) -> None:
     """A coordinator who says nothing of why is refused, and the application stays."""
     candidate = applied()
-    refused("withdrawal_needs_reason", lambda: candidate.withdraw(by=CORA, reason=reason, now=NOW))
+    refused("withdrawal_needs_reason", lambda: withdraw(candidate, by=CORA, reason=reason))
     assert candidate.stage is Stage.APPLIED
 
 

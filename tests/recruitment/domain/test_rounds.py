@@ -226,7 +226,7 @@ def test_a_reminder_that_comes_late_twice_or_for_a_time_that_moved_says_nothing(
     candidate.remind_of_interview(new, now=FRIDAY - NOTICE)
     assert told(candidate) == []
     waiting = set_ahead()
-    waiting.withdraw(by=ROBIN, reason=None, now=NOW)
+    waiting.withdraw(by=ROBIN, reason=None, now=NOW, terms=None)
     waiting.take_raised()
     waiting.remind_of_interview(old, now=JUST_IN_TIME)
     assert told(waiting) == []
@@ -235,7 +235,7 @@ def test_a_reminder_that_comes_late_twice_or_for_a_time_that_moved_says_nothing(
 def test_an_interview_ahead_goes_with_the_application() -> None:
     """A withdrawal or a decline takes it out of every calendar before it is announced; waiting leaves it there."""
     withdrawn, declined, waiting = set_ahead(), set_ahead(), set_ahead()
-    withdrawn.withdraw(by=ROBIN, reason=None, now=NOW)
+    withdrawn.withdraw(by=ROBIN, reason=None, now=NOW, terms=None)
     decide(declined, ScreeningOutcome.DECLINED)
     decide(waiting, ScreeningOutcome.WAITING)
     assert told(withdrawn) == [CandidateInterviewCancelled, CandidateWithdrawn]
@@ -249,7 +249,7 @@ def test_one_that_was_held_is_not_called_off_with_the_application() -> None:
     """What has begun stays as it was."""
     candidate = interviewing()
     candidate.take_raised()
-    candidate.withdraw(by=ROBIN, reason=None, now=NOW)
+    candidate.withdraw(by=ROBIN, reason=None, now=NOW, terms=None)
     assert told(candidate) == [CandidateWithdrawn]
 
 

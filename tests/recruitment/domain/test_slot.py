@@ -186,7 +186,7 @@ def test_a_candidate_asks_for_other_times() -> None:
 def test_an_application_that_ended_has_no_interviews(act: str) -> None:
     """Neither booking nor asking after it was taken back."""
     candidate = applied()
-    candidate.withdraw(by=ROBIN, reason=None, now=NOW)
+    candidate.withdraw(by=ROBIN, reason=None, now=NOW, terms=None)
     if act == "book":
         refused("application_closed", lambda: book(candidate))
     else:
