@@ -52,6 +52,7 @@ _OWN = (
     CandidateMoved,
     CandidateNextInLine,
 )
+_Leaving = CandidateInterviewScheduled | CandidateInterviewCancelled
 A = TypeVar("A", bound=Aggregate)
 
 

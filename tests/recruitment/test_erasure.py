@@ -8,8 +8,10 @@ from shared.domain.erasure import ErasedPerson
 from shared.ids import new_id
 from shared.storage.crypt import key_id
 from shared.storage.unit_of_work import KEYS
+from tests.recruitment.outcomes import decided
 from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, applied, form, refused
+from tests.recruitment.test_applying import accepted
 from tests.recruitment.test_sealed import SECRET, stored
 from tests.support.running import Started, started
 from tests.support.stack import Stack
@@ -131,3 +133,20 @@ async def test_another_service_destroys_its_own_key(stack: Stack) -> None:
         await app.until(heard)
         assert await app.database.count(ErasedPerson.collection, {}) == 1
         assert "destroyed" in (await app.database.get(KEYS, key_id(person)) or {})
+
+
+async def test_who_is_erased_waits_no_longer_and_gives_the_place_back(stack: Stack) -> None:
+    """An erased person is in no waiting list, their place is free, and an interview ahead is called off."""
+    async with recruiting(stack) as app, app.client("pat", PAT) as pat, app.client("cora", LEEDS) as cora:
+        waits, holds = await applied(app), await applied(app)
+        await decided(app, f"/v1/candidates/{waits['candidate']}", "waiting")
+        await accepted(app, f"/v1/candidates/{holds['candidate']}")
+        line = "/v1/sites/leeds/programmes/core/waiting"
+        before = (await cora.get(line)).json()
+        assert (len(before["items"]), before["taken"]) == (1, 1)
+
+        for made in (waits, holds):
+            assert (await pat.post(f"/v1/people/{made['person']}/erasure")).status_code == 200
+
+        after = (await cora.get(line)).json()
+        assert (after["items"], after["taken"]) == ([], 0)

@@ -45,7 +45,7 @@ async def get_candidate(
 ) -> Response:
     """One candidate: for staff of the site, the panel and the person, each as far as it concerns them."""
     found = await queries.candidate_for(database, candidate, reader)
-    if found.shows_text_to(reader):
+    if found.shows_text_to(reader) or found.shows_decision_to(reader):
         await vault.open(found)
     applicant = await queries.person(database, found.person)
     offer = await queries.offer_about(database, found)
