@@ -2,13 +2,27 @@
 
 from typing import Any
 
-from services.training.domain.history import Entry, EntryKind, EntryText, History
+from services.training import sealing
+from services.training.domain.appeal import Appeal
+from services.training.domain.certificate import Certificate
+from services.training.domain.enrolment import Enrolment
+from services.training.domain.help import HelpRequest
+from services.training.domain.history import Entry, EntryKind, History
 from services.training.domain.next_period import NextPeriod
 from services.training.domain.programme import Programmes
 from shared.storage.mongo import Database
 from shared.storage.schema import Migration
 
 _CERTIFICATES, _ENROLMENTS = "certificates", "enrolments"
+
+_SEALING = (
+    Migration(
+        number=101, what="what is written in trainings is sealed", run=sealing.part_trainings, seals=Enrolment
+    ),
+    Migration(number=102, what="reasons on certificates are sealed", seals=Certificate),
+    Migration(number=103, what="words about help are sealed", run=sealing.part_help, seals=HelpRequest),
+    Migration(number=104, what="words of appeals are sealed", run=sealing.part_appeals, seals=Appeal),
+)
 
 
 def migrations(programmes: Programmes) -> tuple[Migration, ...]:
@@ -24,7 +38,7 @@ def migrations(programmes: Programmes) -> tuple[Migration, ...]:
                 for days in (*period["notices_given"], *((0,) if period["end_announced"] else ()))
             ]
             change = {
-                "history": history.model_dump(mode="python"),
+                "history": _with_reasons(history, row["periods"]),
                 "ends": history.ends,
                 "notice_days": row["periods"][-1]["notice_days"],
                 "notices": notices,
@@ -33,7 +47,10 @@ def migrations(programmes: Programmes) -> tuple[Migration, ...]:
                 _CERTIFICATES, {"_id": row["_id"]}, {"$set": change, "$unset": {"periods": ""}}
             )
 
-    return (Migration(number=100, what="certificates are written as entries", run=periods_to_entries),)
+    return (
+        Migration(number=100, what="certificates are written as entries", run=periods_to_entries),
+        *_SEALING,
+    )
 
 
 def _history(periods: list[dict[str, Any]]) -> History:
@@ -45,7 +62,6 @@ def _history(periods: list[dict[str, Any]]) -> History:
             holds_until=period["valid_until"],
             decided=period["decided"],
             decided_by=period["decided_by"],
-            text=EntryText(reason=period["reason"]),
         )
         for period in periods
     ]
@@ -55,6 +71,14 @@ def _history(periods: list[dict[str, Any]]) -> History:
         if period["end_announced"]
     ]
     return History(entries=(*granted, *ended))
+
+
+def _with_reasons(history: History, periods: list[dict[str, Any]]) -> dict[str, Any]:
+    """As it was stored before reasons were sealed, which a later migration sees to."""
+    stored = history.model_dump(mode="python")
+    for entry, period in zip(stored["entries"], periods, strict=False):
+        entry["text"] = {"reason": period["reason"]}
+    return stored
 
 
 async def _expect_next_period(

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import TypeVar
 
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment, enrolment_id
@@ -20,7 +21,9 @@ from shared.contracts.supervision import (
     SupervisionLogged,
     SupervisorAssigned,
 )
+from shared.domain.aggregate import Value
 from shared.domain.people import Actor, Grant, Role
+from shared.domain.sealed import Sealed
 
 PROGRAMMES = shipped_programmes()
 CORE = PROGRAMMES.version("core", 1)
@@ -31,7 +34,16 @@ SITE = "riverside"
 CERTIFIER = Actor(person="certifier-cem", grants=frozenset({Grant(role=Role.CERTIFIER, site=SITE)}))
 TOKEN = "a-random-token-of-32-bytes-or-so"
 
+V = TypeVar("V", bound=Value)
+
 _numbers = count(1)
+
+
+def text_of(part: Sealed[V] | None) -> V:
+    """What was written, which is there."""
+    text = part.read() if part else None
+    assert text is not None
+    return text
 
 
 def new(kind: str) -> str:

@@ -16,6 +16,7 @@ from services.training.domain.supervisors import Supervisors
 from services.training.service import SERVICE
 from shared.domain.aggregate import Aggregate
 from shared.ids import new_id
+from shared.storage.unit_of_work import Change, Write, to_seal
 from tests.support.running import Started, started
 from tests.support.stack import Stack
 from tests.training.builders import (
@@ -41,14 +42,9 @@ ANA = Contact(id=MENTOR, site=SITE, name=NAME)
 
 async def store(app: Started, aggregate: Aggregate) -> None:
     """Put an aggregate where an earlier story would have left it."""
-    work = aggregate.document()
-    work["version"] = max(1, aggregate.version)
-    await app.database.change_one(
-        aggregate.collection,
-        {"_id": aggregate.id},
-        {"$set": {k: v for k, v in work.items() if k != "_id"}},
-        upsert=True,
-    )
+    document = {**aggregate.document(), "version": max(1, aggregate.version)}
+    write = Write.put(aggregate.collection, document)
+    await app.runtime.committer.commit(Change(writes=(write,), to_seal=tuple(to_seal(aggregate))))
 
 
 @asynccontextmanager

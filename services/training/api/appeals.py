@@ -24,7 +24,7 @@ from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, page, shown
 
 router = APIRouter(prefix="/v1", tags=["appeals"])
 
@@ -114,9 +114,10 @@ async def list_appeals(
 
 
 @router.get("/appeals/{appeal}", response_model=AppealView)
-async def get_appeal(appeal: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def get_appeal(appeal: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """One appeal with what was written: for the person, and those who decide."""
     found = await queries.appeal(database, appeal, actor)
+    await vault.open(found)
     return shown(found, AppealView.of(found, with_text=True))
 
 

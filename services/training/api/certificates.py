@@ -14,7 +14,7 @@ from services.training.domain.credential import PublicPage
 from shared.contracts.envelope import Code, Id
 from shared.ids import new_token
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, page, shown
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
@@ -72,13 +72,19 @@ async def own_certificates(
 
 @router.get("/certificates/{certificate}", response_model=CertificateView)
 async def certificate(
-    certificate: Id, actor: ActorDep, database: DatabaseDep, url: PublicUrlDep, now: NowDep
+    certificate: Id,
+    *,
+    actor: ActorDep,
+    database: DatabaseDep,
+    vault: VaultDep,
+    url: PublicUrlDep,
+    now: NowDep,
 ) -> Response:
     """One certificate: for the person and staff of the site."""
     found = await queries.certificate(database, certificate, actor)
-    return shown(
-        found, CertificateView.of(found, now=now, public_url=url, with_reasons=found.shows_reasons_to(actor))
-    )
+    if with_reasons := found.shows_reasons_to(actor):
+        await vault.open(found)
+    return shown(found, CertificateView.of(found, now=now, public_url=url, with_reasons=with_reasons))
 
 
 @router.get("/certificates/{certificate}/status")

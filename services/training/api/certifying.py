@@ -22,7 +22,7 @@ from shared.ids import new_token
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, Command, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, shown
+from shared.web.queries import DatabaseDep, VaultDep, shown
 
 router = APIRouter(prefix="/v1", tags=["certifying"])
 
@@ -116,9 +116,10 @@ async def return_to_the_person(
 
 
 @router.get("/enrolments/{enrolment}/returns")
-async def returns(enrolment: Id, actor: ActorDep, database: DatabaseDep) -> list[ReturnView]:
+async def returns(enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> list[ReturnView]:
     """Every time it was given back, why and what would help: for the person, certifiers and auditors."""
     found = await queries.enrolment_for_deciders(database, enrolment, actor)
+    await vault.open(*found.returns)
     return [ReturnView.of(one) for one in found.returns]
 
 

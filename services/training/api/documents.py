@@ -10,7 +10,7 @@ from services.training.domain.enrolment import Enrolment
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, one, shown
+from shared.web.queries import DatabaseDep, VaultDep, one, shown
 
 router = APIRouter(prefix="/v1/enrolments/{enrolment}/documents", tags=["documents"])
 
@@ -39,9 +39,10 @@ class DocumentBody(BaseModel):
 
 
 @router.get("", response_model=DocumentsView)
-async def documents(enrolment: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def documents(enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """What was submitted: for the person, trainers and certifiers of the site."""
     found = await one(database, Enrolment, enrolment, actor, allow=DECIDERS, own="person")
+    await vault.open(found.evidence)
     return shown(found, DocumentsView.of(found, with_text=True))
 
 

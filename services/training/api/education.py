@@ -13,7 +13,7 @@ from services.training.domain.enrolment import Enrolment
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, one, shown
+from shared.web.queries import DatabaseDep, VaultDep, one, shown
 
 router = APIRouter(prefix="/v1/enrolments/{enrolment}/education", tags=["education"])
 
@@ -54,9 +54,10 @@ class ReasonBody(BaseModel):
 
 
 @router.get("", response_model=EducationsView)
-async def education(enrolment: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def education(enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """A person's courses: for themself, trainers, and certifiers who look at the evidence."""
     found = await one(database, Enrolment, enrolment, actor, allow=queries.EVIDENCE, own="person")
+    await vault.open(found.education)
     return shown(found, EducationsView.of(found, with_text=True))
 
 

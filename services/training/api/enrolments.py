@@ -12,7 +12,7 @@ from services.training.domain.enrolment import Enrolment
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, page, shown
 
 router = APIRouter(prefix="/v1", tags=["enrolments"])
 
@@ -73,10 +73,11 @@ async def own_enrolments(actor: ActorDep, database: DatabaseDep, paging: PagingD
 
 @router.get("/enrolments/{enrolment}", response_model=EnrolmentView)
 async def enrolment(
-    enrolment: Id, actor: ActorDep, database: DatabaseDep, programmes: ProgrammesDep
+    enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep, programmes: ProgrammesDep
 ) -> Response:
     """One enrolment: for the person, staff of the site and the supervisor."""
     found = await queries.enrolment(database, enrolment, actor)
+    await vault.open(*found.learning.assessments, *found.moves)
     return shown(found, EnrolmentView.of(found, found.rules(programmes), reader=actor.person))
 
 

@@ -89,6 +89,7 @@ async def choose_alternative(
     async def rule(work: Work) -> Choices:
         found = await work.load(Enrolment, enrolment)
         permit(command.actor, found.site, person=found.person)
+        found.must_not_be_erased()
         choices = await work.find(Choices, choices_id(enrolment))
         command.match(choices)
         if choices is None:

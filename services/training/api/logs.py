@@ -17,7 +17,7 @@ from shared.domain.people import Actor
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, Page, PagingDep, one, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, one, opened_page, shown
 
 router = APIRouter(prefix="/v1", tags=["learning"])
 _HERE = "/enrolments/{enrolment}/logs"
@@ -49,23 +49,25 @@ class LogBody(BaseModel):
 
 
 @router.get("/me/logs-to-confirm")
-async def logs_to_confirm(actor: ActorDep, database: DatabaseDep, paging: PagingDep) -> Page[AwaitedLogsView]:
+async def logs_to_confirm(
+    actor: ActorDep, database: DatabaseDep, vault: VaultDep, paging: PagingDep
+) -> Page[AwaitedLogsView]:
     """Days that wait for the reader's word, by person."""
 
-    def view(row: dict[str, object]) -> AwaitedLogsView:
-        found = Enrolment.rebuild(row)
+    def view(found: Enrolment) -> AwaitedLogsView:
         return AwaitedLogsView.of(
             found, actor.person, as_staff=actor.holds(found.site, *queries.SEES_PRACTICE)
         )
 
     where = queries.logs_to_confirm(actor)
-    return await page(database, Enrolment.collection, where, paging, view=view)
+    return await opened_page(database, vault, Enrolment, where, paging, view=view)
 
 
 @router.get(_HERE, response_model=LogsView)
-async def logs(enrolment: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def logs(enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """A person's log: for themself, trainers, and certifiers who look at the evidence."""
     found = await one(database, Enrolment, enrolment, actor, allow=queries.EVIDENCE, own="person")
+    await vault.open(*found.learning.logs)
     return shown(found, LogsView.of(found, with_text=True))
 
 

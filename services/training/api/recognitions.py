@@ -13,7 +13,7 @@ from services.training.domain.recognising import MOST_HOURS
 from shared.contracts.envelope import Code, Id
 from shared.domain.people import Role
 from shared.web.commands import ActorDep, CommandDep
-from shared.web.queries import DatabaseDep, Page, PagingDep, one, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, one, page, shown
 
 router = APIRouter(prefix="/v1", tags=["recognition"])
 _HERE = "/enrolments/{enrolment}/recognitions"
@@ -77,9 +77,10 @@ async def submissions(
 
 
 @router.get(_HERE, response_model=RecognitionsView)
-async def recognitions(enrolment: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def recognitions(enrolment: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """What a person asked to have recognised: for themself, trainers, and certifiers who look at the evidence."""
     found = await one(database, Enrolment, enrolment, actor, allow=queries.EVIDENCE, own="person")
+    await vault.open(*found.learning.recognitions)
     return shown(found, RecognitionsView.of(found, with_text=True))
 
 

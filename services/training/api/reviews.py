@@ -16,7 +16,7 @@ from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, Page, PagingDep, one, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, one, page, shown
 
 router = APIRouter(prefix="/v1", tags=["assessments"])
 _ATTEMPT = "/enrolments/{enrolment}/assessments/{assessment}/attempts/{attempt}/review"
@@ -59,6 +59,7 @@ async def open_answers(
     *,
     actor: ActorDep,
     database: DatabaseDep,
+    vault: VaultDep,
     programmes: ProgrammesDep,
 ) -> Response:
     """The open answers of an attempt, for an assessor who may decide on them."""
@@ -67,6 +68,7 @@ async def open_answers(
     found.may_be_assessed_by(actor.person, supervisors=supervisors)
     rule = found.rules(programmes).written(assessment)
     awaited = found.learning.assessment(assessment).find_awaiting(attempt)
+    await vault.open(awaited)
     return shown(found, ReviewView.of(found, rule, awaited))
 
 

@@ -15,7 +15,7 @@ from shared.domain.people import Role
 from shared.messaging.work import Work
 from shared.web.commands import ActorDep, Command, CommandDep
 from shared.web.policy import permit
-from shared.web.queries import DatabaseDep, Page, PagingDep, one, page, shown
+from shared.web.queries import DatabaseDep, Page, PagingDep, VaultDep, one, page, shown
 
 router = APIRouter(prefix="/v1", tags=["support"])
 
@@ -99,6 +99,7 @@ async def give_time(enrolment: Id, body: ExtraTimeBody, command: CommandDep) -> 
 
 
 async def _support_to_change(work: Work, enrolment: Enrolment, command: Command) -> Support:
+    enrolment.must_not_be_erased()
     found = await work.find(Support, support_id(enrolment.id))
     command.match(found)
     if found is None:
@@ -116,6 +117,7 @@ async def ask_for_help(enrolment: Id, body: HelpBody, command: CommandDep) -> Re
         found = await work.load(Enrolment, enrolment)
         permit(command.actor, found.site, person=found.person)
         command.match(found)
+        found.must_not_be_erased()
         about = found.model_dump(include={"site", "person", "programme"})
         asked = HelpRequest.ask(
             id=id,
@@ -151,9 +153,10 @@ async def own_help(actor: ActorDep, database: DatabaseDep, paging: PagingDep) ->
 
 
 @router.get("/help/{help}", response_model=HelpView)
-async def help_request(help: Id, actor: ActorDep, database: DatabaseDep) -> Response:
+async def help_request(help: Id, actor: ActorDep, database: DatabaseDep, vault: VaultDep) -> Response:
     """One request, with what was written: for the person and the trainers of the site."""
     found = await one(database, HelpRequest, help, actor, allow=(Role.TRAINER,), own="person")
+    await vault.open(found)
     return shown(found, HelpView.of(found, with_text=True))
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 
 from services.training.domain.certification import Clocks
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import ReasonText, sealed
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.training import (
     AppealDeadline,
@@ -19,6 +19,7 @@ from shared.contracts.training import (
 from shared.domain.aggregate import Aggregate, Value, stable_id
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
+from shared.domain.sealed import Sealed
 
 NOTICE_DAYS = (7, 0)
 """So many days before its time is over the certifiers are reminded of an appeal."""
@@ -32,10 +33,9 @@ class Outcome(StrEnum):
 
 
 class AppealText(Value):
-    """What the two wrote; for the person and those who decide."""
+    """What the person wrote; for them and those who decide."""
 
     words: str = Field(min_length=1, max_length=4_000)
-    reason: str | None = None
 
 
 class Against(Value):
@@ -47,7 +47,10 @@ class Against(Value):
 
 
 class Appeal(Aggregate):
-    """One per decision: its id follows from what it is against. Until it is decided that decision stands."""
+    """One per decision: its id follows from what it is against. Until it is decided that decision stands.
+
+    `why` is the reason of whoever decided.
+    """
 
     collection: ClassVar[str] = "appeals"
 
@@ -58,7 +61,8 @@ class Appeal(Aggregate):
     against: Against
     made: Moment
     decide_by: Moment
-    text: AppealText
+    text: Sealed[AppealText]
+    why: Sealed[ReasonText] | None = None
     outcome: Outcome | None = None
     decided: Moment | None = None
     decided_by: Id | None = None
@@ -99,7 +103,7 @@ class Appeal(Aggregate):
             against=against,
             made=now,
             decide_by=now + timedelta(days=clocks.appeal_decision_days.value),
-            text=AppealText(words=words.strip()),
+            text=Sealed.of(AppealText(words=words.strip())),
             **about,
         )
         appeal.record(
@@ -139,7 +143,7 @@ class Appeal(Aggregate):
         self.must_be_decided_by(by)
         if self.outcome is not None:
             raise Conflict("appeal_already_decided", f"This appeal is {self.outcome} already.")
-        self.text = self.text.model_copy(update={"reason": must_be_given(reason)})
+        self.why = sealed(reason)
         self.outcome, self.decided, self.decided_by = outcome, now, by.person
         for days in NOTICE_DAYS:
             self.cancel(_notice(days))

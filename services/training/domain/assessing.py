@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from services.training.domain.assessment import PracticalAssessment, WrittenAssessment
-from services.training.domain.attempt import Attempt, Sheet
+from services.training.domain.attempt import Attempt, NotesText, Sheet
 from services.training.domain.examining import Examining
 from services.training.domain.programme import Programme
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import sealed
 from services.training.domain.wording import listed
 from shared.domain.errors import Conflict, Forbidden, Invalid
 
@@ -46,7 +46,7 @@ class Assessing(Examining):
         else:
             record.must_allow_another(rule, now=now)
         rule.must_be_a_complete_rubric(scores)
-        sheet = Sheet(by=by, at=now, scores=dict(scores), notes=notes)
+        sheet = Sheet(by=by, at=now, scores=dict(scores), notes=NotesText.of(notes))
         self._keep(record.assessed(sheet, assessment=rule, now=now))
         latest = self.learning.assessment(assessment).attempts[-1]
         self._announce(rule, latest.number)
@@ -79,7 +79,7 @@ class Assessing(Examining):
         record = self.learning.assessment(assessment)
         attempt = record.find_awaiting(number)
         _must_cover(points, attempt, rule)
-        reviewed = attempt.reviewed_by(by, points, reason=must_be_given(reason), rule=rule, now=now)
+        reviewed = attempt.reviewed_by(by, points, why=sealed(reason), rule=rule, now=now)
         self._keep(record.replacing(reviewed))
         self._announce(rule, number)
         self._see_what_is_complete(programme, now)
@@ -108,7 +108,7 @@ def _must_be_another(assessor: str, attempt: Attempt) -> None:
 
 
 def _must_cover(points: Mapping[str, Mapping[str, int]], attempt: Attempt, rule: WrittenAssessment) -> None:
-    to_read = [code for code in rule.open_questions(attempt.questions) if code in attempt.text.answers]
+    to_read = [code for code in rule.open_questions(attempt.questions) if code in attempt.written]
     if points.keys() != set(to_read):
         raise Invalid(
             "review_incomplete", f"Please give points for {listed(to_read)}, and no other.", questions=to_read

@@ -10,8 +10,10 @@ from pydantic import Field
 from services.training.domain.assessment import PracticalAssessment, WrittenAssessment
 from services.training.domain.changing import having
 from services.training.domain.question import Choice
+from services.training.domain.reason import ReasonText
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
+from shared.domain.sealed import Sealed
 
 AnyAssessment = WrittenAssessment | PracticalAssessment
 
@@ -29,10 +31,20 @@ class AttemptState(StrEnum):
 
 
 class AttemptText(Value):
-    """What the person and the reviewer wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """Open answers, in the person's own words, by question. Sensitive: it is in no event."""
 
-    answers: dict[Code, str] = {}
-    reason: str = ""
+    answers: dict[Code, str]
+
+
+class NotesText(Value):
+    """What an assessor noted beside the scores. Sensitive: it is in no event."""
+
+    notes: str = Field(max_length=2_000)
+
+    @classmethod
+    def of(cls, notes: str) -> Sealed[Self] | None:
+        """As it is kept; None where nothing was noted."""
+        return Sealed.of(cls(notes=notes)) if notes.strip() else None
 
 
 class Sheet(Value):
@@ -41,14 +53,15 @@ class Sheet(Value):
     by: Id
     at: Moment
     scores: dict[Code, int]
-    notes: str = Field(default="", max_length=2_000, description="Sensitive: it is in no event.")
+    notes: Sealed[NotesText] | None = None
 
 
 class Attempt(Value):
     """A written attempt has questions, an end and answers; a practical one scores and an assessor.
 
-    `right` counts right answers to questions with options; `points` are those of every question, once known.
-    `assessed_by` is the reviewer of the open answers, or the assessor whose sheet decided.
+    `written` are the questions answered in words, which are in `text`; rules ask for the codes alone. `right` counts
+    right answers to questions with options; `points` are those of every question, once known.
+    `assessed_by` is the reviewer of the open answers, who says in `why`, or the assessor whose sheet decided.
     """
 
     number: int = Field(ge=1)
@@ -59,15 +72,17 @@ class Attempt(Value):
     ends: Moment | None = None
     questions: tuple[Code, ...] = ()
     answers: dict[Code, Choice] = {}
+    written: tuple[Code, ...] = ()
     right: int | None = None
     points: int | None = None
     reviewed: dict[Code, dict[Code, int]] = {}
     out_of_time: bool = False
     scores: dict[Code, int] = {}
     sheets: tuple[Sheet, ...] = ()
-    notes: str = Field(default="", max_length=2_000, description="Sensitive: it is in no event.")
+    notes: Sealed[NotesText] | None = None
     assessed_by: Id | None = None
-    text: AttemptText = AttemptText()
+    text: Sealed[AttemptText] | None = None
+    why: Sealed[ReasonText] | None = None
 
     def is_over(self, now: datetime) -> bool:
         """Open, and past its end."""
@@ -104,7 +119,8 @@ class Attempt(Value):
             answers=dict(answers),
             right=len(rule.right_answers(self.questions, answers)),
             out_of_time=late,
-            text=AttemptText(answers=written),
+            written=tuple(written),
+            text=Sealed.of(AttemptText(answers=written)) if written else None,
         )
         if written and not late:
             return having(handed_in, state=AttemptState.AWAITING_REVIEW)
@@ -115,14 +131,13 @@ class Attempt(Value):
         by: str,
         points: Mapping[str, Mapping[str, int]],
         *,
-        reason: str,
+        why: Sealed[ReasonText],
         rule: WrittenAssessment,
         now: datetime,
     ) -> Self:
         """Decided, over all its questions."""
         given = {code: dict(lines) for code, lines in points.items()}
-        text = self.text.model_copy(update={"reason": reason})
-        reviewed = having(self, reviewed=given, assessed_by=by, text=text)
+        reviewed = having(self, reviewed=given, assessed_by=by, why=why)
         return _decided_by_points(reviewed, rule, now=now)
 
     def assessed(self, sheet: Sheet, *, rule: PracticalAssessment, now: datetime) -> Self:
@@ -138,7 +153,7 @@ class Attempt(Value):
             decided=now,
             assessed_by=sheet.by,
             scores=sheet.scores if alone else {},
-            notes=sheet.notes if alone else "",
+            notes=sheet.notes if alone else None,
             sheets=() if alone else sheets,
         )
 

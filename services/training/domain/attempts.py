@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
-from pydantic import Field
-
 from services.training.domain.assessment import PracticalAssessment, WrittenAssessment
 from services.training.domain.attempt import AnyAssessment, Attempt, AttemptState, Sheet
 from services.training.domain.question import Choice
+from services.training.domain.reason import ReasonText
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, NotFound
+from shared.domain.sealed import Sealed
 
 __all__ = ["Allowance", "AnyAssessment", "AssessmentRecord", "Attempt", "AttemptState"]
 
@@ -21,7 +21,7 @@ class Allowance(Value):
 
     by: Id
     at: Moment
-    reason: str = Field(min_length=1, max_length=2_000, description="Sensitive: it is in no event.")
+    why: Sealed[ReasonText]
 
 
 class AssessmentRecord(Value):

@@ -11,6 +11,10 @@ from services.training.domain.standing import Standing
 from shared.contracts.training import CertificationGranted
 from shared.domain.aggregate import stable_id
 from shared.domain.errors import Forbidden
+from shared.domain.sealed import Sealed
+
+NO_NAME = "—"
+"""Stands where the name of somebody stood who was erased."""
 
 
 def certificate_id(enrolment: str) -> str:
@@ -43,7 +47,7 @@ class Certificate(Lasting, Standing):
             holds_until=months_later(begins, months),
             decided=now,
             decided_by=by,
-            text=EntryText(reason=reason),
+            text=Sealed.of(EntryText(reason=reason)),
         )
         assert span.holds_until is not None
         certificate = cls(
@@ -66,6 +70,11 @@ class Certificate(Lasting, Standing):
         )
         certificate._lasts_as(span, now)
         return certificate
+
+    def erase(self) -> None:
+        """The person is erased: it stays on record without the name, and no page shows it."""
+        self.name = NO_NAME
+        self.public_page = PublicPage(on=False)
 
     def show_publicly(self, page: PublicPage, *, by: str) -> None:
         """The person decides what their public page shows. Raises Forbidden `public_page_not_own`."""

@@ -13,6 +13,7 @@ from services.training.domain.returning import Return, ReturnText
 from shared.contracts.training import CertificationDecisionOverdue, CertificationReturned, DecisionDeadline
 from shared.domain.errors import Conflict, Forbidden
 from shared.domain.people import Actor, Role
+from shared.domain.sealed import Sealed
 
 DECISION_DUE, RENEWAL_OPENS = "decision_due", "renewal_opens"
 
@@ -26,6 +27,7 @@ class Certifying(Enrolled):
         Raises:
             Forbidden: `certifier_is_the_person`, `certifier_needed`, `certifier_is_the_supervisor`,
                 `certifier_was_overruled`.
+            Conflict: `person_erased`.
         """
         if certifier.person == self.person:
             raise Forbidden(
@@ -45,6 +47,7 @@ class Certifying(Enrolled):
                 "certifier_was_overruled",
                 "An appeal against your decision was upheld. Another certifier decides this time.",
             )
+        self.must_not_be_erased()
 
     def must_be_open_for_the_next_period(self, now: datetime) -> NextPeriod:
         """Raises Conflict `not_certified`, `renewal_not_open` or `renewal_too_late`."""
@@ -105,7 +108,7 @@ class Certifying(Enrolled):
             )
         text = ReturnText(reason=must_be_given(reason), what_helps=must_be_given(what_helps))
         renewal = self.certificate is not None
-        self.returns = (*self.returns, Return(at=now, by=by.person, renewal=renewal, text=text))
+        self.returns = (*self.returns, Return(at=now, by=by.person, renewal=renewal, text=Sealed.of(text)))
         self.returned = now
         self._is_not_ready()
         self.cancel(DECISION_DUE)

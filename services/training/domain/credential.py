@@ -11,6 +11,7 @@ from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Forbidden
 from shared.domain.people import Actor, Role
+from shared.domain.sealed import Sealed
 
 
 class PublicPage(Value):
@@ -126,7 +127,7 @@ class Credential(Aggregate):
             holds_until=holds_until,
             decided=now,
             decided_by=by.person,
-            text=None if reason is None else EntryText(reason=must_be_given(reason)),
+            text=None if reason is None else Sealed.of(EntryText(reason=must_be_given(reason))),
         )
         self.history = self.history.with_entry(entry)
         return entry

@@ -5,9 +5,10 @@ from datetime import datetime
 from services.training.domain.enrolled import Enrolled
 from services.training.domain.evidence import Document, DocumentState, DocumentText
 from services.training.domain.programme import Programme
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import ReasonText, sealed
 from services.training.domain.wording import listed
 from shared.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.domain.sealed import Sealed
 
 
 class Documenting(Enrolled):
@@ -21,10 +22,11 @@ class Documenting(Enrolled):
         Raises:
             Forbidden: `document_not_own`.
             Invalid: `document_unknown`, `document_way_unknown`.
-            Conflict: `document_waiting`, `document_accepted`.
+            Conflict: `person_erased`, `document_waiting`, `document_accepted`.
         """
         if by != self.person:
             raise Forbidden("document_not_own", "Only the person themself submits their documents.")
+        self.must_not_be_erased()
         rules = {rule.code: rule for rule in programme.certification.documents}
         if code not in rules:
             there = listed(rules) or "none"
@@ -40,7 +42,7 @@ class Documenting(Enrolled):
             code=code,
             way=way,
             submitted=now,
-            text=DocumentText(reference=reference),
+            text=Sealed.of(DocumentText(reference=reference)),
         )
         self.evidence = self.evidence.with_document(document)
         return document
@@ -53,7 +55,7 @@ class Documenting(Enrolled):
             NotFound: `document_number_unknown`.
             Conflict: `document_decided`.
         """
-        self._decide(number, DocumentState.ACCEPTED, by=by, reason=None, now=now)
+        self._decide(number, DocumentState.ACCEPTED, by=by, why=None, now=now)
         self._see_what_is_complete(programme, now)
 
     def return_document(self, number: int, *, reason: str, by: str, now: datetime) -> None:
@@ -63,7 +65,7 @@ class Documenting(Enrolled):
             Invalid: `reason_missing`.
             Forbidden, NotFound, Conflict: what `accept_document` raises.
         """
-        self._decide(number, DocumentState.RETURNED, by=by, reason=must_be_given(reason), now=now)
+        self._decide(number, DocumentState.RETURNED, by=by, why=sealed(reason), now=now)
 
     def _must_take_another(self, code: str, title: str) -> None:
         states = {document.state for document in self.evidence.documents if document.code == code}
@@ -76,7 +78,7 @@ class Documenting(Enrolled):
             )
 
     def _decide(
-        self, number: int, state: DocumentState, *, by: str, reason: str | None, now: datetime
+        self, number: int, state: DocumentState, *, by: str, why: Sealed[ReasonText] | None, now: datetime
     ) -> None:
         if by == self.person:
             raise Forbidden(
@@ -93,6 +95,5 @@ class Documenting(Enrolled):
                 "document_decided",
                 f"Document {number} is {found.state.value} already. The person can submit another.",
             )
-        text = found.text.model_copy(update={"reason": reason})
-        decided = {"state": state, "decided": now, "decided_by": by, "text": text}
+        decided = {"state": state, "decided": now, "decided_by": by, "why": why}
         self.evidence = self.evidence.with_document(found.model_copy(update=decided))

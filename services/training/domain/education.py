@@ -9,10 +9,11 @@ from pydantic import Field
 from services.training.domain.changing import having
 from services.training.domain.entries import find, must_leave_room, with_one
 from services.training.domain.hours_of_day import must_be_possible
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import ReasonText, sealed
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.sealed import Sealed
 
 LONGEST_COURSE = 200.0
 
@@ -28,10 +29,9 @@ class EducationState(StrEnum):
 
 
 class EducationText(Value):
-    """What the two wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """What the person calls the course. Sensitive: it is in no event."""
 
     title: str = Field(min_length=1)
-    return_reason: str = ""
 
 
 class EducationDraft(Value):
@@ -49,7 +49,7 @@ class EducationDraft(Value):
 
 
 class EducationEntry(Value):
-    """One course; `day` is an ISO 8601 date."""
+    """One course; `day` is an ISO 8601 date. `why` says what it is returned for."""
 
     id: Id
     provider: Code
@@ -61,7 +61,8 @@ class EducationEntry(Value):
     state: EducationState = EducationState.SUBMITTED
     decided_by: Id | None = None
     decided: Moment | None = None
-    text: EducationText
+    text: Sealed[EducationText]
+    why: Sealed[ReasonText] | None = None
 
 
 class Education(Value):
@@ -104,7 +105,7 @@ class Education(Value):
             **draft.model_dump(include={"provider", "hours", "bucket", "corrects"}),
             day=draft.day.isoformat(),
             submitted=now,
-            text=EducationText(title=draft.title.strip()),
+            text=Sealed.of(EducationText(title=draft.title.strip())),
         )
         return _with(self._making_room_for(draft.corrects), entry)
 
@@ -122,8 +123,8 @@ class Education(Value):
     def returning(self, id: str, *, by: str, person: str, reason: str, now: datetime) -> Self:
         """With a course returned. Raises as `approving`, and Invalid `reason_missing`."""
         entry = self._to_decide(id, by=by, person=person)
-        text = entry.text.model_copy(update={"return_reason": must_be_given(reason)})
-        return _with(self, _decided(entry, EducationState.RETURNED, by=by, now=now, text=text))
+        why = sealed(reason)
+        return _with(self, _decided(entry, EducationState.RETURNED, by=by, now=now, why=why))
 
     def _making_room_for(self, corrects: str | None) -> Self:
         if corrects is None:

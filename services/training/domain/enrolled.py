@@ -25,6 +25,7 @@ from shared.contracts.training import (
 )
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict
+from shared.domain.sealed import Sealed
 
 
 class MovedText(Value):
@@ -40,7 +41,7 @@ class Moved(Value):
     to_version: int
     at: Moment
     by: Id
-    text: MovedText
+    text: Sealed[MovedText]
 
 
 CHECK_ENDS = "check_ends"
@@ -86,6 +87,7 @@ class Enrolled(Aggregate):
     bookings: dict[Id, Moment] = Field(
         default_factory=dict, description="Cohort -> when a place in it was asked for; see `booked.py`."
     )
+    erased: Moment | None = Field(default=None, description="Since when it rests for good; see `leaving.py`.")
 
     def rules(self, programmes: Programmes) -> Programme:
         """The version of the programme this enrolment keeps. Raises NotFound `programme_unknown`."""
@@ -102,7 +104,15 @@ class Enrolled(Aggregate):
     def _other_than_the_person(self, by: str) -> str | None:
         return None if by == self.person else by
 
+    def must_not_be_erased(self) -> None:
+        """Raises Conflict `person_erased`."""
+        if self.erased is not None:
+            raise Conflict(
+                "person_erased", "What was kept about this person was erased; the training rests for good."
+            )
+
     def _must_not_pause(self) -> None:
+        self.must_not_be_erased()
         if self.paused_since is not None:
             raise Conflict(
                 "enrolment_paused",
@@ -112,6 +122,10 @@ class Enrolled(Aggregate):
 
     def _see_who_is_awaited(self) -> None:
         """Keep what lists are made of: what waits for an assessor, a trainer or somebody named, and since when."""
+        if self.erased is not None:
+            self.review_awaited_since = self.trainer_awaited_since = None
+            self.mentors_awaited = self.staff_awaited = ()
+            return
         learning = self.learning
         handed_in = (record.awaiting for record in learning.assessments)
         reviews = (attempt.handed_in for attempt in handed_in if attempt and attempt.handed_in)
@@ -143,7 +157,7 @@ class Enrolled(Aggregate):
             self._see_whether_it_is_ready(readiness, programme, now)
 
     def _see_whether_it_is_ready(self, readiness: Readiness, programme: Programme, now: datetime) -> None:
-        if not readiness.may_be_decided:
+        if self.erased is not None or not readiness.may_be_decided:
             if self.ready_since is not None:
                 self.ready_since = None
                 self.cancel("decision_due")
@@ -169,6 +183,7 @@ class Enrolled(Aggregate):
             upcoming is None
             or upcoming.ready_since
             or self.returned
+            or self.erased
             or not upcoming.opens <= now < upcoming.closes
         ):
             return

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from services.training.domain.certification import AttestationRule
+from services.training.domain.reason import ReasonText
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.supervision import (
     HoursApproved,
@@ -15,6 +16,7 @@ from shared.contracts.supervision import (
     SupervisionLogged,
 )
 from shared.domain.aggregate import Value
+from shared.domain.sealed import Sealed
 
 
 class ApprovedHours(Value):
@@ -78,14 +80,16 @@ class DocumentState(StrEnum):
 
 
 class DocumentText(Value):
-    """What only the person and whoever decides read: where it can be seen, and why it came back."""
+    """Where it can be seen; for the person and whoever decides."""
 
     reference: str = Field(min_length=1, max_length=1_000)
-    reason: str | None = Field(default=None, max_length=2_000)
 
 
 class Document(Value):
-    """A document for one of the programme's rules, in one of the ways the rule names; numbered as they came."""
+    """A document for one of the programme's rules, in one of the ways the rule names; numbered as they came.
+
+    `why` says what it came back for.
+    """
 
     number: int = Field(ge=1)
     code: Code
@@ -94,7 +98,8 @@ class Document(Value):
     state: DocumentState = DocumentState.WAITING
     decided: Moment | None = None
     decided_by: Id | None = None
-    text: DocumentText
+    text: Sealed[DocumentText]
+    why: Sealed[ReasonText] | None = None
 
 
 class Evidence(Value):

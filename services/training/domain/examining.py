@@ -14,7 +14,7 @@ from services.training.domain.attempts import (
 from services.training.domain.enrolled import Enrolled
 from services.training.domain.programme import Programme
 from services.training.domain.question import Choice
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import sealed
 from shared.contracts.training import AssessmentFailed, AssessmentPassed, AttemptDeadline, ReviewWanted
 from shared.domain.errors import Forbidden
 
@@ -106,7 +106,7 @@ class Examining(Enrolled):
             raise Forbidden("attempt_own_allowance", "Nobody opens an attempt for themself. Ask a trainer.")
         record = self.learning.assessment(assessment)
         record.must_have_none_left(rule, now=now)
-        allowance = Allowance(by=by, at=now, reason=must_be_given(reason))
+        allowance = Allowance(by=by, at=now, why=sealed(reason))
         self.learning = self.learning.with_assessment(record.allowing_another(allowance))
 
     def _must_be_ready_for(self, rule: AnyAssessment, programme: Programme) -> None:

@@ -10,6 +10,7 @@ from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.training import HelpAnswered, HelpAsked
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.sealed import Sealed
 
 
 class HelpTopic(StrEnum):
@@ -33,10 +34,15 @@ class HelpState(StrEnum):
 
 
 class HelpText(Value):
-    """What the two wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """What the person asked, in their own words. Sensitive: it is in no event."""
 
-    question: str = ""
-    answer: str = ""
+    question: str = Field(min_length=1)
+
+
+class AnswerText(Value):
+    """What a trainer answered. Sensitive: it is in no event."""
+
+    answer: str = Field(min_length=1)
 
 
 class HelpRequest(Aggregate):
@@ -52,7 +58,8 @@ class HelpRequest(Aggregate):
     state: HelpState = HelpState.OPEN
     closed: Moment | None = None
     answered_by: Id | None = None
-    text: HelpText = Field(default_factory=HelpText)
+    text: Sealed[HelpText] | None = None
+    answered: Sealed[AnswerText] | None = None
 
     @classmethod
     def ask(cls, *, id: str, about: dict[str, Any], topic: HelpTopic, question: str, now: datetime) -> Self:
@@ -60,7 +67,8 @@ class HelpRequest(Aggregate):
 
         `about` is the site, person, enrolment and programme.
         """
-        made = cls(id=id, **about, topic=topic, asked=now, text=HelpText(question=question.strip()))
+        text = Sealed.of(HelpText(question=question.strip())) if question.strip() else None
+        made = cls(id=id, **about, topic=topic, asked=now, text=text)
         made.record(HelpAsked(**made._about()))
         return made
 
@@ -75,13 +83,19 @@ class HelpRequest(Aggregate):
         if not answer.strip():
             raise Invalid("help_answer_missing", "Please write a line, if only where and when you will talk.")
         self.state, self.closed, self.answered_by = HelpState.ANSWERED, now, by
-        self.text = self.text.model_copy(update={"answer": answer.strip()})
+        self.answered = Sealed.of(AnswerText(answer=answer.strip()))
         self.record(HelpAnswered(**self._about(), answered_by=by))
 
     def take_back(self, *, now: datetime) -> None:
         """The person no longer needs it. Raises Conflict `help_not_open`."""
         self._must_be_open()
         self.state, self.closed = HelpState.TAKEN_BACK, now
+
+    def erase(self, *, now: datetime) -> None:
+        """The person is erased: it waits for nobody, and nothing says what it was about."""
+        self.topic = HelpTopic.SOMETHING_ELSE
+        if self.state is HelpState.OPEN:
+            self.take_back(now=now)
 
     def _must_be_open(self) -> None:
         if self.state is not HelpState.OPEN:

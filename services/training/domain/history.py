@@ -14,6 +14,7 @@ from pydantic import Field
 
 from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Value
+from shared.domain.sealed import Sealed
 
 
 class EntryKind(StrEnum):
@@ -70,7 +71,7 @@ class Entry(Value):
     holds_until: Moment | None = None
     decided: Moment
     decided_by: Id | None = None
-    text: EntryText | None = None
+    text: Sealed[EntryText] | None = None
 
     def covers(self, moment: datetime) -> bool:
         """Is the moment within this span?"""

@@ -13,6 +13,7 @@ from services.training.domain.requirements import Requirement
 from shared.contracts.training import EnrolmentMoved
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict
+from shared.domain.sealed import Sealed
 
 UNDECIDED = (AttemptState.OPEN, AttemptState.AWAITING_REVIEW)
 """An attempt in one of these is decided by the rules it began under."""
@@ -91,7 +92,8 @@ class Moving(Enrolled):
 
         Raises:
             Invalid: `reason_missing`.
-            Conflict: `enrolment_certified`, `version_kept`, `version_not_in_force`, `attempt_under_way`.
+            Conflict: `person_erased`, `enrolment_certified`, `version_kept`, `version_not_in_force`,
+                `attempt_under_way`.
         """
         reason = must_be_given(reason)
         self._must_be_movable_to(to, now)
@@ -100,7 +102,7 @@ class Moving(Enrolled):
             to_version=to.version,
             at=now,
             by=by,
-            text=MovedText(reason=reason),
+            text=Sealed.of(MovedText(reason=reason)),
         )
         self.moves = (*self.moves, moved)
         self.programme_version = to.version
@@ -109,6 +111,7 @@ class Moving(Enrolled):
         self._see_what_is_complete(to, now)
 
     def _must_be_movable_to(self, to: Programme, now: datetime) -> None:
+        self.must_not_be_erased()
         if self.certificate is not None:
             raise Conflict(
                 "enrolment_certified",

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from services.training.domain.hours_of_day import must_be_possible
 from services.training.domain.module import Delivery, Module
-from services.training.domain.reason import must_be_given
+from services.training.domain.reason import ReasonText, sealed
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.sealed import Sealed
 
 LogKind = Literal[Delivery.SHADOWING, Delivery.SUPERVISED_PRACTICE]
 LONGEST_DAY = 12.0
@@ -26,10 +27,9 @@ class LogState(StrEnum):
 
 
 class LogText(Value):
-    """What the two wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """What the person noted. Sensitive: it is in no event."""
 
-    note: str = ""
-    return_reason: str = ""
+    note: str = Field(min_length=1)
 
 
 class LogDraft(Value):
@@ -53,7 +53,7 @@ class LogDraft(Value):
 
 
 class PracticeLog(Value):
-    """One day; `day` is an ISO 8601 date. Decided once, by the person it names."""
+    """One day; `day` is an ISO 8601 date. Decided once, by the person it names, who says `why` it is returned."""
 
     id: Id
     module: Code
@@ -64,15 +64,15 @@ class PracticeLog(Value):
     logged: Moment
     state: LogState = LogState.LOGGED
     decided: Moment | None = None
-    text: LogText = Field(default_factory=LogText)
+    text: Sealed[LogText] | None = None
+    why: Sealed[ReasonText] | None = None
 
     @classmethod
     def of(cls, draft: LogDraft, *, id: str, now: datetime) -> Self:
         """A draft as it is kept."""
         facts = draft.model_dump(include={"module", "kind", "beside", "hours"})
-        return cls(
-            id=id, **facts, day=draft.day.isoformat(), logged=now, text=LogText(note=draft.note.strip())
-        )
+        text = Sealed.of(LogText(note=draft.note.strip())) if draft.note.strip() else None
+        return cls(id=id, **facts, day=draft.day.isoformat(), logged=now, text=text)
 
     def confirmed(self, *, by: str, now: datetime) -> Self:
         """So it was. Raises Forbidden `log_of_another`, Conflict `log_already_decided`."""
@@ -82,8 +82,7 @@ class PracticeLog(Value):
     def returned(self, *, by: str, reason: str, now: datetime) -> Self:
         """Not quite so, and why. Raises as `confirmed`, and Invalid `reason_missing`."""
         self._must_be_decided_by(by)
-        text = self.text.model_copy(update={"return_reason": must_be_given(reason)})
-        return self.model_copy(update={"state": LogState.RETURNED, "decided": now, "text": text})
+        return self.model_copy(update={"state": LogState.RETURNED, "decided": now, "why": sealed(reason)})
 
     def _must_be_decided_by(self, by: str) -> None:
         if by != self.beside:

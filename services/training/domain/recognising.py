@@ -9,6 +9,7 @@ from services.training.domain.recognition import Recognition, RecognitionState, 
 from services.training.domain.studying import Studying
 from shared.contracts.training import RecognitionGranted, RecognitionReturned
 from shared.domain.errors import Conflict, Forbidden, Invalid
+from shared.domain.sealed import Sealed
 
 MOST_HOURS = 500
 
@@ -50,7 +51,7 @@ class Recognising(Studying):
             part=part,
             documents=documents,
             asked=now,
-            text=RecognitionText(evidence=evidence.strip()),
+            text=Sealed.of(RecognitionText(evidence=evidence.strip())),
         )
         self._keep_recognition(asked)
 

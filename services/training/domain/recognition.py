@@ -9,6 +9,7 @@ from services.training.domain.reason import must_be_given
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Conflict
+from shared.domain.sealed import Sealed
 
 
 class RecognitionState(StrEnum):
@@ -21,11 +22,16 @@ class RecognitionState(StrEnum):
 
 
 class RecognitionText(Value):
-    """What the two wrote. Sensitive: it is in no event, and kept apart to be sealed."""
+    """What the person says of what they learnt. Sensitive: it is in no event."""
 
     evidence: str = Field(min_length=1)
-    reason: str = ""
-    would_help: str = ""
+
+
+class NotYetText(Value):
+    """Why it is returned, and what would help. Sensitive: it is in no event."""
+
+    reason: str = Field(min_length=1)
+    would_help: str = Field(min_length=1)
 
 
 class Recognition(Value):
@@ -40,7 +46,8 @@ class Recognition(Value):
     hours: float | None = None
     decided_by: Id | None = None
     decided: Moment | None = None
-    text: RecognitionText
+    text: Sealed[RecognitionText]
+    why: Sealed[NotYetText] | None = None
 
     def recognised(self, hours: float, *, by: str, now: datetime) -> "Recognition":
         """With the hours it counts for. Raises Conflict `recognition_already_decided`."""
@@ -51,9 +58,8 @@ class Recognition(Value):
 
         Raises Conflict `recognition_already_decided`, Invalid `reason_missing`.
         """
-        said = {"reason": must_be_given(reason), "would_help": must_be_given(would_help)}
-        text = self.text.model_copy(update=said)
-        return self._decided(RecognitionState.RETURNED, by=by, now=now, text=text)
+        text = NotYetText(reason=must_be_given(reason), would_help=must_be_given(would_help))
+        return self._decided(RecognitionState.RETURNED, by=by, now=now, why=Sealed.of(text))
 
     def taken_back(self, *, by: str, now: datetime) -> "Recognition":
         """The person would rather take the module. Raises Conflict `recognition_already_decided`."""

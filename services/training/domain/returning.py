@@ -4,6 +4,7 @@ from pydantic import Field
 
 from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Value
+from shared.domain.sealed import Sealed
 
 
 class ReturnText(Value):
@@ -19,4 +20,4 @@ class Return(Value):
     at: Moment
     by: Id
     renewal: bool
-    text: ReturnText
+    text: Sealed[ReturnText]

@@ -58,7 +58,11 @@ class Showing(Enrolled):
         return find(self.learning.logs, id, code="log_unknown", what="day in the log")
 
     def submit_education(self, draft: EducationDraft, *, id: str, now: datetime) -> None:
-        """The person reports a course, during training or after the certificate. Raises as `submitting`."""
+        """The person reports a course, during training or after the certificate.
+
+        Raises as `submitting`, and Conflict `person_erased`.
+        """
+        self.must_not_be_erased()
         self._keep_education(self.education.submitting(draft, id=id, now=now))
 
     def approve_education(self, entry: str, *, by: str, programme: Programme, now: datetime) -> None:

@@ -22,16 +22,21 @@ class Supporting(Booked):
             raise Conflict(
                 "enrolment_certified", "This training has led to its certificate; there is no need."
             )
-        self.paused_since, self.paused_by = now, self._other_than_the_person(by)
+        self.paused_by = self._other_than_the_person(by)
+        self._rest(now)
+        self.give_back_seats(SeatEnd.PAUSED)
+
+    def _rest(self, now: datetime) -> None:
+        self.paused_since = now
         for record in self.learning.assessments:
             if attempt := record.under_way(now):
                 self.learning = self.learning.with_assessment(record.setting_aside(attempt, now=now))
                 self.cancel(end_of_attempt(record.code))
         self.record(EnrolmentPaused(**self._about()))
-        self.give_back_seats(SeatEnd.PAUSED)
 
     def resume(self, *, by: str) -> None:
-        """Go on where it stopped. Raises Conflict `enrolment_not_paused`."""
+        """Go on where it stopped. Raises Conflict `person_erased`, `enrolment_not_paused`."""
+        self.must_not_be_erased()
         if self.paused_since is None:
             raise Conflict("enrolment_not_paused", "This training does not pause. Nothing needs to be done.")
         self.paused_since, self.resumed_by = None, self._other_than_the_person(by)

@@ -24,7 +24,7 @@ from shared.contracts.training import (
 )
 from shared.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from shared.domain.people import Actor
-from tests.training.builders import CERTIFIER, CORE, MENTOR, granted, ready
+from tests.training.builders import CERTIFIER, CORE, MENTOR, granted, ready, text_of
 from tests.training.domain.test_certificate import GRANTED, certifier
 from tests.training.domain.test_history import later, suspended
 
@@ -55,7 +55,7 @@ def test_giving_back() -> None:
     said = enrolment.raised[-1]
     assert isinstance(said, CertificationReturned)
     assert "thin" not in said.model_dump_json()
-    assert enrolment.returns[-1].text.what_helps == "Another one."
+    assert text_of(enrolment.returns[-1].text).what_helps == "Another one."
     assert enrolment.timers["decision_due"] is None
 
 

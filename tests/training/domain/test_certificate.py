@@ -20,7 +20,18 @@ from shared.contracts.training import (
 )
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Grant, Role
-from tests.training.builders import CERTIFIER, CORE, MENTOR, NAME, SITE, TOKEN, granted, opened, ready
+from tests.training.builders import (
+    CERTIFIER,
+    CORE,
+    MENTOR,
+    NAME,
+    SITE,
+    TOKEN,
+    granted,
+    opened,
+    ready,
+    text_of,
+)
 
 GRANTED = datetime(2026, 5, 11, 16, 30, tzinfo=UTC)
 END = datetime(2028, 5, 11, tzinfo=UTC)
@@ -106,9 +117,7 @@ def test_a_reason_is_kept_without_blanks() -> None:
         ready(), programme=CORE, by=CERTIFIER, reason=" All there. ", name=NAME, token=TOKEN, now=GRANTED
     )
 
-    text = certificate.history.span.text
-    assert text
-    assert text.reason == "All there."
+    assert text_of(certificate.history.span.text).reason == "All there."
 
 
 def test_not_to_somebody_without_a_name() -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.evidence import DocumentState
 from shared.domain.errors import Refusal
-from tests.training.builders import MENTOR, PROGRAMMES, after, screened
+from tests.training.builders import MENTOR, PROGRAMMES, after, screened, text_of
 
 PENNSYLVANIA = PROGRAMMES.version("pennsylvania-cps", 1)
 NOW = after(days=1)
@@ -54,7 +54,7 @@ def test_a_document_from_beginning_to_end() -> None:
         DocumentState.RETURNED,
         DocumentState.ACCEPTED,
     ]
-    assert enrolment.evidence.documents[0].text.reason == "A page is missing."
+    assert text_of(enrolment.evidence.documents[0].why).reason == "A page is missing."
     assert enrolment.standing
     assert "document.work_or_studies" not in enrolment.standing.unmet
 

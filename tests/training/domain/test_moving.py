@@ -11,7 +11,7 @@ from services.training.domain.programme import Programme
 from services.training.domain.reading import programme_of
 from shared.contracts.training import CertificationReady, EnrolmentMoved
 from shared.domain.errors import Refusal
-from tests.training.builders import CORE, after, granted, opened, ready, take_written, trained
+from tests.training.builders import CORE, after, granted, opened, ready, take_written, text_of, trained
 
 NOW = after(days=80)
 
@@ -78,7 +78,7 @@ def test_a_move() -> None:
     assert enrolment.standing
     assert enrolment.standing.unmet == ("supervised_hours", "check.first_aid")
     (moved,) = enrolment.moves
-    assert (moved.from_version, moved.to_version, moved.by, moved.text.reason) == (
+    assert (moved.from_version, moved.to_version, moved.by, text_of(moved.text).reason) == (
         1,
         2,
         "trainer-tom",

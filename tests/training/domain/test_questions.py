@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from services.training.domain.attempt import Attempt, AttemptState
 from services.training.domain.question import Choice, Question, QuestionKind
+from services.training.domain.reason import sealed
 from shared.domain.errors import Invalid
 from tests.training.builders import CORE, after
 from tests.training.rich import OPEN_QUESTION, RICH, SEVERAL
@@ -133,7 +134,7 @@ def test_marking_agrees_with_counting_by_hand(
     handed_in = attempt.marked(fitting, {"com_open": "I'd listen."}, rule=rule, now=after())
     assert handed_in.state is AttemptState.AWAITING_REVIEW
     points = {"listens": listens, "reason": reason}
-    decided = handed_in.reviewed_by("ada", {"com_open": points}, reason="So.", rule=rule, now=after())
+    decided = handed_in.reviewed_by("ada", {"com_open": points}, why=sealed("So."), rule=rule, now=after())
 
     share = counted_by_hand(drawn, fitting, points)
     assert (decided.state is AttemptState.PASSED) == (share >= cut)

@@ -30,6 +30,7 @@ from tests.training.builders import (
     review,
     right_answers,
     take_practical,
+    text_of,
 )
 
 ABOUT = {"site": SITE, "person": MENTOR, "enrolment": "e", "programme": "core"}
@@ -59,7 +60,7 @@ def test_help() -> None:
 
     request.answer(" On Thursday. ", by=TRAINER, now=after(days=2))
 
-    assert (request.state, request.answered_by, request.text.answer) == (
+    assert (request.state, request.answered_by, text_of(request.answered).answer) == (
         HelpState.ANSWERED, TRAINER, "On Thursday.",
     )  # fmt: skip
     assert isinstance(request.raised[-1], HelpAnswered)
@@ -72,7 +73,7 @@ def test_help_without_a_word() -> None:
 
     request.take_back(now=after(days=1))
 
-    assert (request.state, request.text.question, len(request.raised)) == (HelpState.TAKEN_BACK, "", 1)
+    assert (request.state, request.text, len(request.raised)) == (HelpState.TAKEN_BACK, None, 1)
 
 
 def test_who_answers() -> None:

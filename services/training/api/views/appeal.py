@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.training.api.views import examples
+from services.training.api.views.words import are_erased, words
 from services.training.domain.appeal import Appeal, Outcome
 from shared.contracts.envelope import Moment
 from shared.contracts.training import AppealedDecision
@@ -30,16 +31,19 @@ class AppealView(BaseModel):
     decided_by: str | None
     words: str | None = None
     reason: str | None = None
+    erased: bool
     version: int
 
     @classmethod
     def of(cls, appeal: Appeal, *, with_text: bool = False) -> Self:
         """With what was written where that is asked for."""
-        text = appeal.text.model_dump() if with_text else {}
+        text, why = appeal.text, appeal.why
         return cls(
             appeal=appeal.id,
-            **appeal.model_dump(include=cls.model_fields.keys() - {"against"}),
-            **text,
+            **appeal.model_dump(include=cls.model_fields.keys() - {"against", "words"}),
+            words=words(text, lambda it: it.words) if with_text else None,
+            reason=words(why, lambda it: it.reason) if with_text and why else None,
+            erased=are_erased(text, why),
             against=appeal.against.decision,
             decision_by=appeal.against.by,
             decision_at=appeal.against.at,

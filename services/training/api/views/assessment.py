@@ -5,8 +5,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from services.training.domain.attempt import AnyAssessment, Attempt, AttemptState, Sheet
+from services.training.api.views.words import words
+from services.training.domain.attempt import AnyAssessment, Attempt, AttemptState, NotesText, Sheet
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.reason import ReasonText
 from shared.contracts.envelope import Moment
 from shared.contracts.training import AssessmentKind
 
@@ -23,7 +25,7 @@ class SheetView(BaseModel):
     def of(cls, sheet: Sheet, *, readers: tuple[str | None, ...]) -> Self:
         """With its notes if one of these readers wrote it."""
         facts = sheet.model_dump(exclude={"notes"})
-        return cls(**facts, notes=sheet.notes if sheet.by in readers else None)
+        return cls(**facts, notes=words(sheet.notes, _notes) if sheet.by in readers else None)
 
 
 class AttemptView(BaseModel):
@@ -59,8 +61,8 @@ class AttemptView(BaseModel):
             attempt=attempt.number,
             **facts,
             sheets=tuple(SheetView.of(s, readers=(reader, s.by if own else None)) for s in shown),
-            notes=attempt.notes if with_notes else None,
-            review_reason=attempt.text.reason if with_notes else None,
+            notes=words(attempt.notes, _notes) if with_notes else None,
+            review_reason=words(attempt.why, _reason) if with_notes else None,
         )
 
 
@@ -99,10 +101,18 @@ class AssessmentView(BaseModel):
                 if reader == person or attempt.state is not AttemptState.SET_ASIDE
             ),
             allowances=tuple(
-                AllowanceView(by=given.by, at=given.at, reason=given.reason if reader else None)
+                AllowanceView(by=given.by, at=given.at, reason=words(given.why, _reason) if reader else None)
                 for given in record.allowances
             ),
         )
+
+
+def _notes(text: NotesText) -> str:
+    return text.notes
+
+
+def _reason(text: ReasonText) -> str:
+    return text.reason
 
 
 def _days(attempt: Attempt) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.training.api.views import examples
+from services.training.api.views.words import are_erased, words
 from services.training.domain.certificate import Certificate
 from services.training.domain.credential import PublicPage
 from services.training.domain.history import CertificateStatus, Entry, EntryKind
@@ -21,12 +22,14 @@ class EntryView(BaseModel):
     decided: Moment
     decided_by: str | None
     reason: str | None = None
+    erased: bool
 
     @classmethod
     def of(cls, entry: Entry, *, with_reason: bool) -> Self:
         """With its reason where that is asked for."""
-        reason = entry.text.reason if with_reason and entry.text else None
-        return cls(**entry.model_dump(exclude={"text"}), reason=reason)
+        text = entry.text
+        reason = words(text, lambda it: it.reason) if with_reason and text else None
+        return cls(**entry.model_dump(exclude={"text"}), reason=reason, erased=are_erased(text))
 
 
 class CertificateView(BaseModel):

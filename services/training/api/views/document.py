@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.training.api.views import examples
+from services.training.api.views.words import are_erased, words
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.evidence import Document, DocumentState
 from shared.contracts.envelope import Moment
@@ -22,12 +23,18 @@ class DocumentView(BaseModel):
     decided_by: str | None
     reference: str | None
     reason: str | None
+    erased: bool
 
     @classmethod
     def of(cls, document: Document, *, with_text: bool) -> Self:
         """As it stands."""
-        text = document.text.model_dump() if with_text else {"reference": None, "reason": None}
-        return cls(**document.model_dump(exclude={"text"}), **text)
+        text, why = document.text, document.why
+        return cls(
+            **document.model_dump(exclude={"text", "why"}),
+            reference=words(text, lambda it: it.reference) if with_text else None,
+            reason=words(why, lambda it: it.reason) if with_text and why else None,
+            erased=are_erased(text, why),
+        )
 
 
 class DocumentsView(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples
 from services.training.api.views.assessment import AssessmentView
+from services.training.api.views.words import words
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.module import Delivery, Module
 from services.training.domain.plan import Plan
@@ -18,7 +19,7 @@ from shared.contracts.envelope import Moment
 
 
 class EnrolmentSummary(BaseModel):
-    """One enrolment in a list."""
+    """One enrolment in a list; `erased` since when it rests for good, and nobody reads what was written."""
 
     model_config = examples.example(examples.SUMMARY)
     enrolment: str
@@ -32,6 +33,7 @@ class EnrolmentSummary(BaseModel):
     ready_since: Moment | None
     standing: Standing | None = None
     certificate: str | None
+    erased: Moment | None = None
     version: int
 
     @classmethod
@@ -103,7 +105,10 @@ class EnrolmentView(EnrolmentSummary):
             ),
             attestations=tuple(f"{a.code}/{a.version}" for a in enrolment.evidence.attestations),
             moves=tuple(
-                MoveView(**move.model_dump(exclude={"text"}), reason=move.text.reason if reader else None)
+                MoveView(
+                    **move.model_dump(exclude={"text"}),
+                    reason=words(move.text, lambda it: it.reason) if reader else None,
+                )
                 for move in enrolment.moves
             ),
         )

@@ -210,6 +210,7 @@ CERTIFICATE: dict[str, Any] = {
             "decided": _LATER,
             "decided_by": "certifier-cem",
             "reason": "Everything is there; a strong review.",
+            "erased": False,
         }
     ],
     "version": 1,
@@ -262,6 +263,7 @@ RETURN: dict[str, Any] = {
     "renewal": False,
     "reason": "The review speaks of two meetings that were cut short.",
     "what_helps": "Another review in four weeks; your supervisor knows.",
+    "erased": False,
 }
 APPEAL: dict[str, Any] = {
     "appeal": "5d1c4a2e-7a0f-5a57-9d44-8a2b0c9be111",
@@ -280,6 +282,7 @@ APPEAL: dict[str, Any] = {
     "decided_by": None,
     "words": "I was ill in March, and my supervisor can confirm it.",
     "reason": None,
+    "erased": False,
     "version": 1,
 }
 PUBLIC_CERTIFICATE: dict[str, Any] = {
@@ -369,6 +372,7 @@ DOCUMENTS: dict[str, Any] = {
             "decided_by": None,
             "reference": "Letter of my employer, handed in at the desk.",
             "reason": None,
+            "erased": False,
         }
     ],
     "version": 4,

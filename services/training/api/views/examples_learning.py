@@ -53,6 +53,7 @@ HELP: dict[str, Any] = {
     "answered_by": _TRAINER,
     "question": "Could I do the last two modules over the summer?",
     "answer": "Gladly. Let's talk on Thursday after the group.",
+    "erased": False,
     "version": 2,
 }
 HELP_SUMMARY: dict[str, Any] = {
@@ -72,6 +73,7 @@ RECOGNITION: dict[str, Any] = {
     "evidence": "I led a listening group for two years.",
     "reason": "The course was about groups, and the module is about talks of two.",
     "would_help": "A letter from somebody who sat in on such talks.",
+    "erased": False,
 }
 RECOGNITIONS: dict[str, Any] = {"enrolment": _ENROLMENT, "items": [RECOGNITION], "version": 9}
 COURSE: dict[str, Any] = {
@@ -87,6 +89,7 @@ COURSE: dict[str, Any] = {
     "decided": _LATER,
     "title": "Dual relationships in small towns",
     "return_reason": "",
+    "erased": False,
 }
 EDUCATION: dict[str, Any] = {"enrolment": _ENROLMENT, "items": [COURSE], "version": 12}
 LOG: dict[str, Any] = {
@@ -101,6 +104,7 @@ LOG: dict[str, Any] = {
     "decided": _LATER,
     "note": "",
     "return_reason": "",
+    "erased": False,
 }
 LOGS: dict[str, Any] = {"enrolment": _ENROLMENT, "items": [LOG], "version": 8}
 AWAITED_LOGS: dict[str, Any] = {

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples_learning as examples
 from services.training.api.views.examples import example
+from services.training.api.views.words import are_erased, words
 from services.training.domain.choices import Choices
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.module import Delivery, Module
@@ -102,13 +103,18 @@ class LogView(BaseModel):
     decided: Moment | None
     note: str | None
     return_reason: str | None
+    erased: bool
 
     @classmethod
     def of(cls, log: PracticeLog, *, with_text: bool) -> Self:
         """As it stands."""
-        facts = log.model_dump(exclude={"id", "text"})
-        written = log.text.model_dump() if with_text else {"note": None, "return_reason": None}
-        return cls(log=log.id, **facts, **written)
+        return cls(
+            log=log.id,
+            **log.model_dump(exclude={"id", "text", "why"}),
+            note=words(log.text, lambda it: it.note) if with_text else None,
+            return_reason=words(log.why, lambda it: it.reason) if with_text else None,
+            erased=are_erased(log.text, log.why),
+        )
 
 
 class LogsView(BaseModel):

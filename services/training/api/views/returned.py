@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.training.api.views import examples
+from services.training.api.views.words import are_erased, words
 from services.training.domain.returning import Return
 from shared.contracts.envelope import Moment
 
@@ -16,10 +17,17 @@ class ReturnView(BaseModel):
     at: Moment
     by: str
     renewal: bool
-    reason: str
-    what_helps: str
+    reason: str | None
+    what_helps: str | None
+    erased: bool
 
     @classmethod
     def of(cls, returned: Return) -> Self:
         """With what was written."""
-        return cls(**returned.model_dump(exclude={"text"}), **returned.text.model_dump())
+        text = returned.text
+        return cls(
+            **returned.model_dump(exclude={"text"}),
+            reason=words(text, lambda it: it.reason),
+            what_helps=words(text, lambda it: it.what_helps),
+            erased=are_erased(text),
+        )

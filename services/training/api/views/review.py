@@ -58,11 +58,11 @@ class AwaitedReviewView(BaseModel):
 
 
 class OpenAnswerView(BaseModel):
-    """An answer in the person's own words, with what it is reviewed by."""
+    """An answer in the person's own words, with what it is reviewed by; null where it was erased."""
 
     question: str
     text: str
-    answer: str
+    answer: str | None
     rubric: tuple[RubricLine, ...]
 
 
@@ -80,15 +80,16 @@ class ReviewView(BaseModel):
     @classmethod
     def of(cls, enrolment: Enrolment, rule: WrittenAssessment, attempt: Attempt) -> Self:
         """In the order in which they were asked."""
-        written = attempt.text.answers
-        asked = [rule.question(code) for code in attempt.questions if code in written]
+        text = attempt.text.read() if attempt.text else None
+        written = text.answers if text else {}
+        asked = [rule.question(code) for code in attempt.questions if code in attempt.written]
         return cls(
             enrolment=enrolment.id,
             assessment=rule.code,
             attempt=attempt.number,
             handed_in=attempt.handed_in,
             answers=tuple(
-                OpenAnswerView(question=q.code, text=q.text, answer=written[q.code], rubric=q.rubric)
+                OpenAnswerView(question=q.code, text=q.text, answer=written.get(q.code), rubric=q.rubric)
                 for q in asked
             ),
             version=enrolment.version,

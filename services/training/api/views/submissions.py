@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples_learning as examples
 from services.training.api.views.examples import example
+from services.training.api.views.words import are_erased, words
 from services.training.domain.education import EducationEntry, EducationState
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.recognition import Recognition, RecognitionState
@@ -29,13 +30,19 @@ class RecognitionView(BaseModel):
     evidence: str | None
     reason: str | None
     would_help: str | None
+    erased: bool
 
     @classmethod
     def of(cls, one: Recognition, *, with_text: bool) -> Self:
         """As it stands."""
-        facts = one.model_dump(exclude={"id", "text"})
-        none = dict.fromkeys(("evidence", "reason", "would_help"))
-        return cls(recognition=one.id, **facts, **(one.text.model_dump() if with_text else none))
+        return cls(
+            recognition=one.id,
+            **one.model_dump(exclude={"id", "text", "why"}),
+            evidence=words(one.text, lambda it: it.evidence) if with_text else None,
+            reason=words(one.why, lambda it: it.reason) if with_text else None,
+            would_help=words(one.why, lambda it: it.would_help) if with_text else None,
+            erased=are_erased(one.text, one.why),
+        )
 
 
 class RecognitionsView(BaseModel):
@@ -70,13 +77,18 @@ class EducationView(BaseModel):
     decided: Moment | None
     title: str | None
     return_reason: str | None
+    erased: bool
 
     @classmethod
     def of(cls, entry: EducationEntry, *, with_text: bool) -> Self:
         """As it stands."""
-        facts = entry.model_dump(exclude={"id", "text"})
-        none = dict.fromkeys(("title", "return_reason"))
-        return cls(education=entry.id, **facts, **(entry.text.model_dump() if with_text else none))
+        return cls(
+            education=entry.id,
+            **entry.model_dump(exclude={"id", "text", "why"}),
+            title=words(entry.text, lambda it: it.title) if with_text else None,
+            return_reason=words(entry.why, lambda it: it.reason) if with_text else None,
+            erased=are_erased(entry.text, entry.why),
+        )
 
 
 class EducationsView(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from services.training.api.views import examples_learning as examples
 from services.training.api.views.examples import example
+from services.training.api.views.words import are_erased, words
 from services.training.domain.help import HelpRequest
 from services.training.domain.support import ExtraTime, Support
 from shared.contracts.envelope import Moment
@@ -55,10 +56,15 @@ class HelpView(HelpSummary):
     answered_by: str | None
     question: str | None
     answer: str | None
+    erased: bool
 
     @classmethod
     def of(cls, request: HelpRequest, *, with_text: bool = False) -> Self:
         """As it stands."""
-        facts = request.model_dump(include=set(cls.model_fields) - {"help", "question", "answer"})
-        written = request.text.model_dump() if with_text else {"question": None, "answer": None}
-        return cls(help=request.id, **facts, **written)
+        return cls(
+            help=request.id,
+            **request.model_dump(include=set(cls.model_fields) - {"help", "question", "answer"}),
+            question=words(request.text, lambda it: it.question) if with_text else None,
+            answer=words(request.answered, lambda it: it.answer) if with_text else None,
+            erased=are_erased(request.text, request.answered),
+        )
