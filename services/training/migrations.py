@@ -6,10 +6,12 @@ from services.training import sealing
 from services.training.domain.appeal import Appeal
 from services.training.domain.certificate import Certificate
 from services.training.domain.enrolment import Enrolment
+from services.training.domain.erasing import ToForget
 from services.training.domain.help import HelpRequest
 from services.training.domain.history import Entry, EntryKind, History
 from services.training.domain.next_period import NextPeriod
 from services.training.domain.programme import Programmes
+from shared.domain.erasure import ErasedPerson
 from shared.storage.mongo import Database
 from shared.storage.schema import Migration
 
@@ -50,6 +52,7 @@ def migrations(programmes: Programmes) -> tuple[Migration, ...]:
     return (
         Migration(number=100, what="certificates are written as entries", run=periods_to_entries),
         *_SEALING,
+        Migration(number=105, what="who was erased before is forgotten as a whole", run=_forget_the_erased),
     )
 
 
@@ -91,3 +94,12 @@ async def _expect_next_period(
     upcoming = NextPeriod.first(history.span, provisional=False, rule=rules.renewal)
     change = {"next_period": upcoming.model_dump(mode="python")}
     await database.change_one(_ENROLMENTS, {"_id": enrolment}, {"$set": change})
+
+
+async def _forget_the_erased(database: Database) -> None:
+    """People who were erased while certificates under programmes of sites kept the name; see `erasing.py`."""
+    for row in await database.find(ErasedPerson.collection, {}, fields=("site",)):
+        begun = {"site": row["site"], "version": 1, "last_event": None}
+        await database.change_one(
+            ToForget.collection, {"_id": row["_id"]}, {"$setOnInsert": begun}, upsert=True
+        )

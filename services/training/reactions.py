@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.training.domain.appeal import Appeal
-from services.training.domain.certificate import Certificate, certificate_id
+from services.training.domain.certificate import Certificate
 from services.training.domain.cohort import Cohort
 from services.training.domain.contact import Contact
 from services.training.domain.enrolment import Enrolment, enrolment_id
-from services.training.domain.erasing import nameless
+from services.training.domain.erasing import ToForget
 from services.training.domain.opening import known, opened_by
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.site_programme import SiteProgramme
@@ -108,7 +108,6 @@ from shared.domain.erasure import ErasedPerson
 from shared.messaging.reactions import (
     Context,
     Found,
-    Reaction,
     Reactions,
     Ref,
     ignore,
@@ -251,7 +250,7 @@ def reactions(programmes: Programmes) -> Reactions:
         on(SeatReturned, Cohort, id=lambda event: event.cohort, do=_seat_returned),
         on(PersonContact, Contact, id=lambda event: event.person, do=_contact),
         on_tombstone(CONTACTS.name, loads=lambda person: ((Contact, person),), do=_forget_contact),
-        _erasing(programmes),
+        react(PersonErased, loads=_records_of, do=_erase),
         *(ignore(event, because="training begins with the acceptance") for event in _BEFORE_THE_DECISION),
         *(
             ignore(event, because="only signed hours, sessions held and reviews are evidence")
@@ -262,23 +261,15 @@ def reactions(programmes: Programmes) -> Reactions:
     )
 
 
-def _erasing(programmes: Programmes) -> Reaction:
-    def certificates(person: str) -> list[Ref]:
-        return [
-            (Certificate, certificate_id(enrolment_id(person, code))) for code in sorted(programmes.codes)
-        ]
+def _records_of(event: PersonErased) -> tuple[Ref, Ref]:
+    return (ErasedPerson, event.person), (ToForget, event.person)
 
-    def erase(event: PersonErased, found: Found, context: Context) -> Iterator[Aggregate]:
-        if found.get(ErasedPerson, event.person) is None:
-            yield ErasedPerson.of(event, now=context.now)
-        known = (found.get(Certificate, id) for _, id in certificates(event.person))
-        yield from nameless(certificate for certificate in known if certificate is not None)
 
-    return react(
-        PersonErased,
-        loads=lambda event: [(ErasedPerson, event.person), *certificates(event.person)],
-        do=erase,
-    )
+def _erase(event: PersonErased, found: Found, context: Context) -> Iterator[Aggregate]:
+    if found.get(ErasedPerson, event.person) is None:
+        yield ErasedPerson.of(event, now=context.now)
+    if found.get(ToForget, event.person) is None:
+        yield ToForget.of(event)  # What this event doesn't name is found by `erasing.py`.
 
 
 def _hours(enrolment: Enrolment, event: HoursApproved, rules: Programme, context: Context) -> None:

@@ -2,6 +2,8 @@
 
 from services.training.api import routers
 from services.training.domain.contact import Contact
+from services.training.domain.erasing import ToForget
+from services.training.erasing import finish_erasures
 from services.training.migrations import migrations
 from services.training.queries import READY
 from services.training.reactions import reactions
@@ -87,12 +89,14 @@ SERVICE = Service(
         aggregates("choices", person="string", enrolment="string"),
         aggregates("contacts"),
         aggregates(ErasedPerson.collection),
+        aggregates(ToForget.collection),
         aggregates("supervisors", placements="array"),
         aggregates("programmes", Index(keys=(("site", 1), ("_id", 1))), versions="array"),
         aggregates("catalogues", editions="object"),
     ),
     projections=(Projection(kind=Contact, topics=(CONTACTS.name,)),),
     migrations=migrations(PROGRAMMES),
+    loops=(finish_erasures,),
     prepare=prepare,
     checks=(programmes_that_are_gone,),
 )

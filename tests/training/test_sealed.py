@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any, get_args, get_origin
 
 from bson import encode
 from pydantic import BaseModel
 
+from services.training.domain.erasing import ToForget
 from services.training.migrations import migrations
 from services.training.service import SERVICE
 from shared.clock import utc_now
 from shared.domain.aggregate import Aggregate
+from shared.domain.erasure import ErasedPerson
 from shared.domain.sealed import Sealed, sealed_parts
 from shared.storage.schema import migrate
 from shared.storage.sealing import seal_stored
@@ -119,6 +122,22 @@ async def test_the_migration_seals_what_is_stored(stack: Stack) -> None:
             row = await app.database.get(aggregate.collection, aggregate.id)
             assert row
             assert (await _open(app, type(aggregate).rebuild(row))) == (await _open(app, aggregate))
+
+
+async def test_the_migration_forgets_whom_was_erased_before(stack: Stack) -> None:
+    """Text about somebody whose key is destroyed is dropped, and the rest is on the list of what to forget."""
+    it = written()
+    once = {aggregate.collection: as_once_stored(aggregate.document()) for aggregate in it.all}
+    async with rich_service(stack) as app:
+        gone = destroying(MENTOR, now=app.runtime.clock())
+        await app.runtime.committer.commit(Change(writes=(gone,)))
+        erased = ErasedPerson(id=MENTOR, site=SITE, version=1, at=datetime(2026, 6, 1, tzinfo=UTC))
+        once[erased.collection] = erased.document()
+        await _store_as_once(app, once)
+        for _ in range(2):
+            await _migrate(app)
+        assert SECRET.encode() not in await stored(app)
+        assert [row["_id"] for row in await app.database.find(ToForget.collection, {})] == [MENTOR]
 
 
 async def _store_as_once(app: Started, once: dict[str, dict[str, Any]]) -> None:

@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Self
 
 from services.training.domain.assessing import Assessing
-from services.training.domain.certifying import Certifying
 from services.training.domain.documenting import Documenting
 from services.training.domain.evidencing import Evidencing
+from services.training.domain.leaving import Leaving
 from services.training.domain.moving import Moving
 from services.training.domain.plan import Plan, plan_of
 from services.training.domain.programme import Programme
 from services.training.domain.recognising import Recognising
 from services.training.domain.showing import Showing
-from services.training.domain.supporting import Supporting
 from shared.contracts.recruitment import CandidateScreened
 from shared.contracts.training import EnrolmentOpened
 from shared.domain.aggregate import stable_id
@@ -23,7 +22,7 @@ def enrolment_id(person: str, programme: str) -> str:
     return stable_id("enrolment", person, programme)
 
 
-class Enrolment(Recognising, Showing, Assessing, Supporting, Evidencing, Documenting, Moving, Certifying):
+class Enrolment(Recognising, Showing, Assessing, Evidencing, Documenting, Moving, Leaving):
     """Opened by an acceptance, led to one certificate, and kept for its renewals."""
 
     @classmethod

@@ -1,17 +1,17 @@
-"""What training forgets of a person who is erased: the name, here and on certificates."""
+"""Of whom training has still to forget what can't be found by their id alone."""
 
-from collections.abc import Iterable
+from typing import ClassVar, Self
 
-from services.training.domain.certificate import Certificate
-from services.training.domain.credential import PublicPage
-
-NO_NAME = "—"
-"""Stands where the name stood; a certificate stays on record, and its public page is switched off."""
+from shared.contracts.recruitment import PersonErased
+from shared.domain.aggregate import Aggregate
 
 
-def nameless(certificates: Iterable[Certificate]) -> Iterable[Certificate]:
-    """The certificates without the name they were granted to."""
-    for certificate in certificates:
-        certificate.name = NO_NAME
-        certificate.public_page = PublicPage(on=False)
-        yield certificate
+class ToForget(Aggregate):
+    """Its id is the person's. It is deleted once everything is done: see `services/training/erasing.py`."""
+
+    collection: ClassVar[str] = "to_forget"
+
+    @classmethod
+    def of(cls, event: PersonErased) -> Self:
+        """Somebody whom recruitment has erased."""
+        return cls(id=event.person, site=event.site)
