@@ -2,7 +2,7 @@
 
 from services.training.domain.enrolment import Enrolment
 from shared.contracts.training import EnrolmentPaused, SeatEnd, SeatReturned
-from tests.training.builders import CORE, MENTOR, after, granted, hours, opened, practise, ready
+from tests.training.builders import CERTIFIER, CORE, MENTOR, after, granted, hours, opened, practise, ready
 from tests.training.cohorts import joined, refused
 from tests.training.rich import RICH, hand_in, learnt
 
@@ -67,5 +67,7 @@ def test_a_certified_person_does_not_pause() -> None:
     enrolment.take_hours(hours(6), at=NOW, programme=CORE, now=NOW)
     certificate.erase()
     assert (certificate.name, certificate.status(NOW).is_certified) == ("—", True)
+    with refused("person_erased"):
+        enrolment.must_be_decided_by(CERTIFIER)
     with refused("person_erased"):
         enrolment.move(RICH, by="tom", reason="r", now=NOW)
