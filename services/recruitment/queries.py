@@ -21,6 +21,7 @@ from shared.storage.mongo import Database
 from shared.web.policy import permit, sites_filter
 from shared.web.queries import one
 
+ALIKE_AT_MOST = 10
 STAFF_READERS = (Role.COORDINATOR, *ADMINS)
 """Who sees the staff of a site: those who enter it, and those who choose a panel from it."""
 
@@ -109,6 +110,17 @@ async def time_zone_of(database: Database, person: str) -> str | None:
     row = await database.get(Person.collection, person)
     contact = Person.rebuild(row).contact if row else None
     return contact.time_zone if contact else None
+
+
+async def alike(database: Database, candidate: Candidate) -> list[Candidate]:
+    """Applications at the same site that may be of the same person under another id, the latest first."""
+    where = {
+        "site": candidate.site,
+        "likeness": {"$in": list(candidate.likeness)},
+        "person": {"$ne": candidate.person},
+    }
+    rows = await database.find(Candidate.collection, where, sort=(("_id", -1),), limit=ALIKE_AT_MOST)
+    return [Candidate.rebuild(row) for row in rows]
 
 
 async def place_of_person(database: Database, person: str, *, programme: str) -> Candidate | None:

@@ -1,4 +1,4 @@
-"""The composition of recruitment: routes, reactions, collections and the criteria they work with."""
+"""The composition of recruitment: routes, reactions, collections and the data they work with."""
 
 from services.recruitment.api import router
 from services.recruitment.domain.candidate import Candidate
@@ -7,16 +7,20 @@ from services.recruitment.domain.person import Person
 from services.recruitment.domain.site import Site
 from services.recruitment.domain.slot import Slot
 from services.recruitment.reactions import REACTIONS
-from services.recruitment.settings import RecruitmentSettings, read_rubrics
+from services.recruitment.settings import RecruitmentSettings, read_consents, read_form, read_rubrics
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, Migration, aggregates
 
 RUBRICS = read_rubrics()
+CONSENTS = read_consents()
+FORM = read_form()
 
 
 def prepare(runtime: Runtime) -> None:
-    """Give the routes the criteria."""
+    """Give the routes the criteria, the consents and the form."""
     runtime.extras["rubrics"] = RUBRICS
+    runtime.extras["consents"] = CONSENTS
+    runtime.extras["form"] = FORM
 
 
 SERVICE = Service(
@@ -34,6 +38,7 @@ SERVICE = Service(
                 where={"holds_place": True, "anonymous": True},
             ),
             Index(keys=(("email_key", 1), ("programme", 1))),
+            Index(keys=(("site", 1), ("likeness", 1), ("_id", -1))),
             Index(keys=(("site", 1), ("stage", 1), ("_id", 1))),
             Index(keys=(("site", 1), ("_id", 1))),
             Index(keys=(("stage", 1), ("_id", 1))),

@@ -1,4 +1,4 @@
-"""What can be set about recruitment, and the selection criteria, which are data."""
+"""What can be set about recruitment, and what it reads from data: criteria, consents, the form."""
 
 from collections.abc import Mapping
 from importlib.abc import Traversable
@@ -9,7 +9,9 @@ import limits
 import yaml
 from pydantic import Field, ValidationError
 
+from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.criteria import DEFAULT_RUBRIC, Criteria, Rubrics
+from services.recruitment.domain.form import Form
 from shared.settings import Rate, SealingSettings
 
 DATA = files("services.recruitment.domain") / "data"
@@ -74,3 +76,17 @@ def _explained(error: Any) -> str:
     if error["type"] == "value_error":
         return f"{place}: {text}"
     return f"{place}: {text}; {_REMEDIES.get(error['type'], 'correct the value')}"
+
+
+def read_consents() -> Consents:
+    """The consents that ship, `domain/data/consents.yaml`. Raises ValueError naming the field that is wrong."""
+    return Consents.model_validate(_data("consents.yaml"))
+
+
+def read_form() -> Form:
+    """The words of the form, `domain/data/form.yaml`. Raises ValueError naming the field that is wrong."""
+    return Form.model_validate(_data("form.yaml"))
+
+
+def _data(file: str) -> object:
+    return yaml.safe_load((DATA / file).read_text(encoding="utf-8"))

@@ -6,14 +6,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
+from services.recruitment.domain.application import Application, ApplicationText, Referee
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.consents import Consent
 from services.recruitment.domain.intake import Intake
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.domain.terms import Terms
-from services.recruitment.settings import read_criteria
+from services.recruitment.settings import read_consents, read_criteria
 from shared.contracts.recruitment import ScreeningOutcome
 from shared.domain.aggregate import Value
 from shared.domain.errors import Refusal
@@ -22,6 +23,7 @@ from shared.domain.sealed import Sealed
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CRITERIA = read_criteria()
+CONSENTS = read_consents()
 
 
 def scores(value: int = 4) -> dict[str, int]:
@@ -79,6 +81,7 @@ def applied(**changes: Any) -> Candidate:
         programme="core",
         application=application(**changes),
         anonymous=False,
+        consents=CONSENTS,
         now=NOW,
     )
 

@@ -139,7 +139,7 @@ APPLICATION = {
     "site": "leeds",
     "programme": "core",
     "lived_experience": True,
-    "consents": [{"code": "data_processing", "version": "2026-01"}],
+    "consents": [{"code": "data_processing", "version": "1"}],
     "references": [
         {"name": "Canary Friend", "email": "friend-canary@example.org"},
         {"name": "Canary Colleague", "email": "colleague-canary@example.org"},

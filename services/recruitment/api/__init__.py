@@ -6,7 +6,9 @@ from services.recruitment.api import (
     appeals,
     applications,
     candidates,
+    consents,
     erasure,
+    form,
     interviews,
     moves,
     places,
@@ -18,7 +20,9 @@ from services.recruitment.api import (
 
 router = APIRouter(prefix="/v1")
 for part in (
+    form,
     applications,
+    consents,
     candidates,
     interviews,
     scorecards,

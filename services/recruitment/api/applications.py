@@ -6,8 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from services.recruitment import queries
 from services.recruitment.api.bodies import ApplicationBody
+from services.recruitment.api.deps import ConsentsDep
 from services.recruitment.api.views import CandidateView, ReceivedView
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.consents import Consents
+from services.recruitment.domain.likeness import mailbox_of
 from services.recruitment.domain.person import Person
 from shared.domain.people import Actor
 from shared.messaging.work import Work
@@ -21,8 +24,6 @@ router = APIRouter(tags=["applications"])
 _WITHOUT_ACCOUNT: dict[int | str, dict[str, Any]] = {
     202: {"model": ReceivedView, "description": "Received from somebody who is not signed in."}
 }
-
-
 _UNDER_EMAIL = Throttle("applications_under_email")
 
 
@@ -34,22 +35,50 @@ _UNDER_EMAIL = Throttle("applications_under_email")
     dependencies=[throttled("applications")],
 )
 async def apply(
-    body: ApplicationBody, command: PublicCommandDep, database: DatabaseDep, request: Request
+    body: ApplicationBody,
+    command: PublicCommandDep,
+    *,
+    database: DatabaseDep,
+    consents: ConsentsDep,
+    request: Request,
 ) -> Response:
     """Apply to become a peer mentor: signed in as yourself, or without an account.
 
     Without one the answer is 202 and always the same, so that nobody learns who has applied before.
     """
-    if command.maybe_actor is None:
-        key = f"{body.site} {body.contact().email_key}"
-        # Beyond the rate the answer is the same too: a refusal would tell that somebody applied under this address.
-        kept = await _UNDER_EMAIL.lets_in(request, key)
-        return await _without_account(body, command, database, kept=kept)
-    return await _signed_in(body, command, database, command.actor)
+    handed_in = _HandedIn(body, command, consents)
+    if command.maybe_actor is not None:
+        return await _signed_in(handed_in, database, command.actor)
+    # Beyond the rate the answer is the same too: a refusal would tell that somebody applied under this address.
+    key = f"{body.site} {mailbox_of(body.contact().email_key)}"
+    return await _without_account(handed_in, database, kept=await _UNDER_EMAIL.lets_in(request, key))
 
 
-async def _signed_in(body: ApplicationBody, command: Command, database: Database, actor: Actor) -> Response:
-    candidate = command.new_id()
+class _HandedIn:
+    """One application as it came in, under an id of its own however often it is decided."""
+
+    def __init__(self, body: ApplicationBody, command: Command, consents: Consents) -> None:
+        self.body = body
+        self.command = command
+        self._consents = consents
+        self._candidate = command.new_id()
+
+    def applied(self, applicant: Person, *, anonymous: bool) -> Candidate:
+        """The application of this person. Raises what `Candidate.apply` raises."""
+        return Candidate.apply(
+            id=self._candidate,
+            person=applicant,
+            site=self.body.site,
+            programme=self.body.programme,
+            application=self.body.application(self.command.now),
+            anonymous=anonymous,
+            consents=self._consents,
+            now=self.command.now,
+        )
+
+
+async def _signed_in(handed_in: _HandedIn, database: Database, actor: Actor) -> Response:
+    body = handed_in.body
 
     async def rule(work: Work) -> Candidate:
         (await queries.site_of(work, body.site)).must_take_applications(body.programme)
@@ -59,22 +88,21 @@ async def _signed_in(body: ApplicationBody, command: Command, database: Database
         known = await work.find(Person, actor.person)
         applicant = Person.applying(known, actor.person, site=body.site, contact=body.contact())
         work.add(applicant)
-        made = _applied(body, command, candidate, applicant, anonymous=False)
+        made = handed_in.applied(applicant, anonymous=False)
         work.add(made)
         return made
 
-    return await command.run(rule, view=CandidateView.of, status=201)
+    return await handed_in.command.run(rule, view=CandidateView.of, status=201)
 
 
-async def _without_account(
-    body: ApplicationBody, command: Command, database: Database, *, kept: bool
-) -> Response:
-    person, candidate = command.new_id(), command.new_id()
+async def _without_account(handed_in: _HandedIn, database: Database, *, kept: bool) -> Response:
+    body, command = handed_in.body, handed_in.command
+    person = command.new_id()
 
     async def rule(work: Work) -> Candidate:
         (await queries.site_of(work, body.site)).must_take_applications(body.programme)
         applicant = Person.applying(None, person, site=body.site, contact=body.contact())
-        made = _applied(body, command, candidate, applicant, anonymous=True)
+        made = handed_in.applied(applicant, anonymous=True)
         if kept and not await queries.address_holds_place(
             database, made.email_key, site=made.site, programme=made.programme
         ):
@@ -86,17 +114,3 @@ async def _without_account(
     # The version would tell whether something was saved.
     del answer.headers["ETag"]
     return answer
-
-
-def _applied(
-    body: ApplicationBody, command: Command, candidate: str, applicant: Person, *, anonymous: bool
-) -> Candidate:
-    return Candidate.apply(
-        id=candidate,
-        person=applicant,
-        site=body.site,
-        programme=body.programme,
-        application=body.application(command.now),
-        anonymous=anonymous,
-        now=command.now,
-    )

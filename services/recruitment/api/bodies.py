@@ -5,8 +5,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
-from services.recruitment.domain.application import Application, ApplicationText, Consent, Referee
+from services.recruitment.domain.application import Application, ApplicationText, Referee
 from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.consents import Consent
 from services.recruitment.domain.person import Contact, Duty, Name, TimeZone
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.recruitment import ScreeningOutcome
@@ -46,6 +47,8 @@ class ContactBody(_Body):
 class ConsentBody(_Body):
     """A text that was agreed to."""
 
+    model_config = _example({"code": "contact_referees", "version": "1"})
+
     code: Code
     version: str = Field(min_length=1, max_length=40)
 
@@ -62,7 +65,7 @@ class ApplicationBody(ContactBody):
             "site": "leeds",
             "programme": "core",
             "lived_experience": True,
-            "consents": [{"code": "data_processing", "version": "2026-01"}],
+            "consents": [{"code": "data_processing", "version": "1"}],
             "references": [
                 {"name": "A. Friend", "email": "friend@example.org"},
                 {"name": "B. Colleague", "email": "colleague@example.org"},

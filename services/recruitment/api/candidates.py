@@ -50,8 +50,15 @@ async def get_candidate(
     applicant = await queries.person(database, found.person)
     offer = await queries.offer_about(database, found)
     position = await queries.position_of(database, found)
+    alike = await queries.alike(database, found) if found.is_coordinated_by(reader) else ()
     seen = CandidatePage.for_reader(
-        found, reader, contact=applicant.contact, offer=offer, position=position, now=utc_now()
+        found,
+        reader,
+        contact=applicant.contact,
+        offer=offer,
+        position=position,
+        alike=alike,
+        now=utc_now(),
     )
     return shown(found, seen)
 

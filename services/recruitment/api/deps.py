@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.recruitment import queries
+from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.criteria import Rubrics
+from services.recruitment.domain.form import Form
 from services.recruitment.domain.person import KnownActor
 from shared.web.commands import ActorDep
 from shared.web.queries import DatabaseDep
@@ -16,6 +18,18 @@ def _rubrics(request: Request) -> Rubrics:
     return rubrics
 
 
+def _consents(request: Request) -> Consents:
+    consents: Consents = request.app.state.runtime.extras["consents"]
+    return consents
+
+
+def _form(request: Request) -> Form:
+    form: Form = request.app.state.runtime.extras["form"]
+    return form
+
+
+ConsentsDep = Annotated[Consents, Depends(_consents)]
+FormDep = Annotated[Form, Depends(_form)]
 RubricsDep = Annotated[Rubrics, Depends(_rubrics)]
 
 

@@ -1,5 +1,6 @@
 """What recruitment answers. Contact data and free text are shown apart, to those who need them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
@@ -39,6 +40,14 @@ _CANDIDATE = {
     "appeal_until": None,
     "appeal": None,
     "withdrawn_by": None,
+}
+
+
+_ALIKE = {
+    "candidate": "0198f2c0-0000-7000-8000-000000000009",
+    "programme": "core",
+    "stage": "withdrawn",
+    "applied": "2025-11-20T09:00:00Z",
 }
 
 
@@ -89,6 +98,27 @@ class CandidateView(BaseModel):
         return cls(**_codes(candidate))
 
 
+class AlikeView(BaseModel):
+    """An application that may be of the same person: somebody has to look, and nothing follows by itself."""
+
+    model_config = _example(_ALIKE)
+
+    candidate: str
+    programme: str
+    stage: Stage
+    applied: Moment
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Self:
+        """From the aggregate."""
+        return cls(
+            candidate=candidate.id,
+            programme=candidate.programme,
+            stage=candidate.stage,
+            applied=candidate.applied,
+        )
+
+
 class CandidatePage(CandidateView):
     """One candidate in full, as far as the reader may see."""
 
@@ -111,6 +141,7 @@ class CandidatePage(CandidateView):
             "appeal_reason": None,
             "waiting_position": None,
             "moves": [],
+            "may_be_same_as": [_ALIKE],
         }
     )
 
@@ -127,6 +158,7 @@ class CandidatePage(CandidateView):
     appeal_reason: str | None
     waiting_position: int | None
     moves: list[MoveView]
+    may_be_same_as: list[AlikeView]
 
     @classmethod
     def for_reader(
@@ -137,9 +169,10 @@ class CandidatePage(CandidateView):
         contact: Contact | None,
         offer: ProgrammeOffer,
         position: int | None,
+        alike: Iterable[Candidate],
         now: datetime,
     ) -> Self:
-        """As far as the aggregate, opened, shows it to this reader; `position` is that in the waiting list."""
+        """As far as the aggregate, opened, shows it; `position` is that in the line, `alike` for coordinators."""
         private = candidate.shows_private_to(reader)
         withdrawal = candidate.withdrawal if private else None
         text = candidate.application.text if candidate.shows_text_to(reader) else None
@@ -152,6 +185,7 @@ class CandidatePage(CandidateView):
             contact=contact if private else None,
             text=text.read() if text else None,
             withdrawal_reason=taken_back.reason if taken_back else None,
+            may_be_same_as=[AlikeView.of(one) for one in alike] if coordinated else [],
             erased=text is not None and text.erased,
             waiting_position=position if private else None,
             moves=[MoveView.of(move) for move in candidate.moves] if private else [],

@@ -1,24 +1,17 @@
 """What a person hands in when they apply."""
 
+from datetime import datetime
+
 from pydantic import EmailStr, Field
 
+from services.recruitment.domain.consents import Consent, Consents
 from services.recruitment.domain.person import Name
-from shared.contracts.envelope import Code, Moment
 from shared.domain.aggregate import Value
 from shared.domain.errors import Invalid
 from shared.domain.sealed import Sealed
 
-REQUIRED_CONSENT = "data_processing"
 REFERENCES = 2
 STATEMENT_WORDS = 250
-
-
-class Consent(Value):
-    """What somebody agreed to: which text, in which version, when."""
-
-    code: Code
-    version: str = Field(min_length=1, max_length=40)
-    given: Moment
 
 
 class Referee(Value):
@@ -44,22 +37,19 @@ class Application(Value):
     references: tuple[Referee, ...]
     text: Sealed[ApplicationText]
 
-    def must_be_complete(self, email_key: str) -> None:
+    def must_be_complete(self, email_key: str, *, consents: Consents, now: datetime) -> None:
         """Is everything there that an application of whoever has this address needs?
 
         Raises:
-            Invalid: `lived_experience_not_attested`, `consent_missing`, `references_incomplete` or
-                `statement_too_long`.
+            Invalid: `lived_experience_not_attested`, `references_incomplete`, `statement_too_long`, or what
+                `Consents.must_be_given` raises.
         """
         if not self.lived_experience:
             raise Invalid(
                 "lived_experience_not_attested",
                 "Peer mentors have lived experience themselves; confirm it, or ask the site about other roles.",
             )
-        if all(consent.code != REQUIRED_CONSENT for consent in self.consents):
-            raise Invalid(
-                "consent_missing", f"The consent {REQUIRED_CONSENT} is needed to handle an application."
-            )
+        consents.must_be_given(self.consents, now=now)
         referees = {referee.email.casefold() for referee in self.references} - {email_key}
         if not len(referees) == len(self.references) == REFERENCES:
             raise Invalid(

@@ -2,11 +2,14 @@
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from services.recruitment.domain.appeal import Appeal
 from services.recruitment.domain.application import Application
 from services.recruitment.domain.checks import Check
 from services.recruitment.domain.decision import Decision, Withdrawal
 from services.recruitment.domain.interview import Interview
+from services.recruitment.domain.likeness import mailbox_of
 from services.recruitment.domain.line import LineChange, Release
 from services.recruitment.domain.move import Move
 from services.recruitment.domain.person import KnownActor
@@ -33,6 +36,9 @@ class Candidacy(Aggregate):
     applied: Moment
     anonymous: bool
     email_key: str
+    likeness: tuple[str, ...] = Field(
+        default=(), description="See `likeness.py`; to suggest, never to refuse."
+    )
     holds_place: bool = True
     stage: Stage = Stage.APPLIED
     checks: tuple[Check, ...] = ()
@@ -72,7 +78,9 @@ class Candidacy(Aggregate):
 
     def is_about(self, who: KnownActor) -> bool:
         """Is this their own application, under their id or under the address they are known by?"""
-        return who.person == self.person or who.email_key == self.email_key
+        if who.person == self.person:
+            return True
+        return who.email_key is not None and mailbox_of(who.email_key) == mailbox_of(self.email_key)
 
     def _about(self) -> dict[str, Any]:
         # What every event of a candidate says.

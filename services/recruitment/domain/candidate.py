@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Self
 
 from services.recruitment.domain.application import Application
+from services.recruitment.domain.consenting import Consenting
+from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.erasing import Erasing
 from services.recruitment.domain.moving import Moving
 from services.recruitment.domain.person import Person
@@ -11,7 +13,7 @@ from services.recruitment.domain.reading import Reading
 from shared.contracts.recruitment import CandidateApplied
 
 
-class Candidate(Erasing, Moving, Reading):
+class Candidate(Consenting, Erasing, Moving, Reading):
     """One person's application to one programme at one site."""
 
     @classmethod
@@ -24,11 +26,11 @@ class Candidate(Erasing, Moving, Reading):
         programme: str,
         application: Application,
         anonymous: bool,
+        consents: Consents,
         now: datetime,
     ) -> Self:
         """A person applies. Raises what `Application.must_be_complete` raises."""
-        email_key = person.email_key
-        application.must_be_complete(email_key)
+        application.must_be_complete(person.email_key, consents=consents, now=now)
         candidate = cls(
             id=id,
             site=site,
@@ -37,7 +39,8 @@ class Candidate(Erasing, Moving, Reading):
             application=application,
             applied=now,
             anonymous=anonymous,
-            email_key=email_key,
+            email_key=person.email_key,
+            likeness=person.likeness_beside(one.email for one in application.references),
         )
         candidate.record(CandidateApplied(site=site, person=person.id, candidate=id, programme=programme))
         return candidate

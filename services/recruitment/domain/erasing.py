@@ -18,7 +18,7 @@ class Erasing(Deciding):
     """The rule of `Candidate` about erasure."""
 
     def erase(self, *, by: Actor, terms: Terms | None, now: datetime) -> None:
-        """Referees and the address go; all text goes with the person's key.
+        """Referees, the address and its likeness go; all text goes with the person's key.
 
         An open application is taken back, an appeal too, and a place is given back. `terms` are those of the site,
         where it is described.
@@ -30,7 +30,7 @@ class Erasing(Deciding):
         elif self.stage is Stage.ACCEPTED and terms is not None:
             terms.intake.give_back(self.person, terms.offer)
         self.application = self.application.model_copy(update={"references": ()})
-        self.email_key, self.holds_place = "", False
+        self.email_key, self.likeness, self.holds_place = "", (), False
         self.erased = now
 
 

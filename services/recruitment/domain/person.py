@@ -1,6 +1,7 @@
 """Somebody recruitment knows: how to reach them, and what they do for which site."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -9,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
+from services.recruitment.domain.likeness import likeness_of, plain
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.people import ContactErased, PersonContact, SiteDuty
 from shared.contracts.recruitment import ErasureReason, PersonErased
@@ -67,8 +69,8 @@ class Contact(Value):
 
     @property
     def email_key(self) -> str:
-        """The address as compared with others."""
-        return self.email.casefold()
+        """The address as compared with others: letter for letter, but for case and the form of Unicode."""
+        return plain(self.email)
 
 
 class Erasure(Value):
@@ -190,6 +192,11 @@ class Person(Aggregate):
         if self.site == was and not self.works_at(was):
             self.site = site
             self._announce()
+
+    def likeness_beside(self, referees: Iterable[str]) -> tuple[str, ...]:
+        """What an application that names these addresses has in common with others; nothing once it is erased."""
+        known = self.contact
+        return likeness_of(known.name, known.email, known.phone, referees) if known else ()
 
     def works_at(self, site: str) -> bool:
         """Does this person have a duty at the site?"""

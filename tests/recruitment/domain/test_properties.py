@@ -36,7 +36,7 @@ from shared.contracts.recruitment import (
     ScreeningOutcome,
 )
 from shared.domain.errors import Refusal
-from tests.recruitment.builders import CRITERIA, NOW, application, said, scores
+from tests.recruitment.builders import CONSENTS, CRITERIA, NOW, application, said, scores
 
 SITES = ("leeds", "york")
 APPLICANTS = ("ana", "ben")
@@ -85,6 +85,7 @@ class Recruiting(RuleBasedStateMachine):
             programme="core",
             application=application(),
             anonymous=False,
+            consents=CONSENTS,
             now=self.now,
         )
 

@@ -93,7 +93,7 @@ def test_what_lacks_an_example_is_found() -> None:
     ]
 
 
-FOR_EVERYBODY = {("get", "/v1/sites")}
+FOR_EVERYBODY = {("get", f"/v1/{path}") for path in ("sites", "application-form", "consents")}
 """What somebody reads who is about to apply."""
 
 
