@@ -84,7 +84,8 @@ async def _recruited(story: Story, narrator: Narrator) -> None:
     narrator.is_about(story.mentor)
     me = story.mentor
     await narrator.follows("recruitment.candidate.applied", (me, BY_MAIL), (cast.coordinator, BY_MAIL))
-    await narrator.step("The coordinator notes references and background check", story.clear_checks())
+    noted = [("recruitment.candidate.checked", ())] * 6  # Requested, received and cleared, of two checks.
+    await narrator.step("The coordinator notes references and background check", story.clear_checks(), *noted)
     panel = ((cast.interviewer, BY_MAIL), (cast.other_interviewer, BY_MAIL))
     await narrator.step(
         "The coordinator sets an interview with two interviewers",

@@ -13,6 +13,8 @@ from shared.contracts.recruitment import (
     CandidateAppealDue,
     CandidateAppealed,
     CandidateApplied,
+    CandidateChecked,
+    CandidateCheckExpiring,
     CandidateDeferralDeadline,
     CandidateDeferralEnded,
     CandidateEvent,
@@ -27,6 +29,7 @@ from shared.contracts.recruitment import (
     CandidateScreened,
     CandidateTimesAsked,
     CandidateWithdrawn,
+    CheckDeadline,
     InterviewReminder,
     PersonErased,
     PlaceFreed,
@@ -37,6 +40,8 @@ from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, i
 
 _OWN = (
     CandidateApplied,
+    CandidateChecked,
+    CandidateCheckExpiring,
     CandidateInterviewMissed,
     CandidateInterviewerSteppedBack,
     CandidateInterviewNear,
@@ -108,7 +113,12 @@ def _place_is_free(event: TrainingCompleted, found: Found, _: Context) -> Iterat
         yield intake
 
 
+def _check_ends_soon(found: Candidate | None, timer: CheckDeadline, _: Context) -> Candidate | None:
+    return _changed(found, lambda it: it.warn_of_check(timer))
+
+
 REACTIONS = Reactions(
+    on(CheckDeadline, Candidate, id=_candidate, do=_check_ends_soon),
     on(InterviewReminder, Candidate, id=_candidate, do=_reminded),
     react(CandidateInterviewScheduled, loads=_left, do=_free_again),
     react(CandidateInterviewCancelled, loads=_left, do=_free_again),

@@ -21,6 +21,8 @@ from shared.contracts.recruitment import (
     CandidateAppealDue,
     CandidateAppealed,
     CandidateApplied,
+    CandidateChecked,
+    CandidateCheckExpiring,
     CandidateDeferralDeadline,
     CandidateDeferralEnded,
     CandidateInterviewCancelled,
@@ -34,6 +36,7 @@ from shared.contracts.recruitment import (
     CandidateScreened,
     CandidateTimesAsked,
     CandidateWithdrawn,
+    CheckDeadline,
     InterviewReminder,
     PersonErased,
     PlaceFreed,
@@ -200,7 +203,9 @@ def reactions(programmes: Programmes) -> Reactions:
     is never missing (docs/decisions/0023-programmes-of-sites.md).
     """
 
-    def loads(event: CandidateScreened | EnrolmentEvent | PlacementEvent) -> tuple[Ref, ...]:
+    def loads(
+        event: CandidateScreened | CandidateChecked | EnrolmentEvent | PlacementEvent,
+    ) -> tuple[Ref, ...]:
         enrolment = (Enrolment, enrolment_id(event.person, event.programme))
         return (
             (enrolment,)
@@ -237,6 +242,7 @@ def reactions(programmes: Programmes) -> Reactions:
 
     return Reactions(
         react(CandidateScreened, loads=loads, do=screened),
+        react(CandidateChecked, loads=loads, do=heard(_checked, must_be_known=False)),
         react(SupervisorAssigned, loads=_supervision, do=_supervised),
         react(PlacementClosed, loads=_supervision, do=_no_longer_supervised),
         react(HoursApproved, loads=loads, do=heard(_hours)),
@@ -256,6 +262,8 @@ def reactions(programmes: Programmes) -> Reactions:
             ignore(event, because="only signed hours, sessions held and reviews are evidence")
             for event in _NO_EVIDENCE
         ),
+        ignore(CandidateCheckExpiring, because="the site renews it; here it counts until its end"),
+        ignore(CheckDeadline, because="recruitment's own timer"),
         ignore(CadenceDeadline, because="supervision's own timer"),
         *(ignore(event, because="our own announcement of what is saved here already") for event in _OWN),
     )
@@ -270,6 +278,11 @@ def _erase(event: PersonErased, found: Found, context: Context) -> Iterator[Aggr
         yield ErasedPerson.of(event, now=context.now)
     if found.get(ToForget, event.person) is None:
         yield ToForget.of(event)  # What this event doesn't name is found by `erasing.py`.
+
+
+def _checked(enrolment: Enrolment, event: CandidateChecked, rules: Programme, context: Context) -> None:
+    # Of somebody not enrolled nothing is kept: whoever is accepted brings their checks along.
+    enrolment.take_check(event, at=context.envelope.time, programme=rules, now=context.now)
 
 
 def _hours(enrolment: Enrolment, event: HoursApproved, rules: Programme, context: Context) -> None:
@@ -308,7 +321,7 @@ def _changed(found: A, do: Callable[[A], object]) -> A | None:
     return found if found.raised or found.timers or dict(found) != before else None
 
 
-def _enrolment(event: CandidateScreened | EnrolmentEvent | PlacementEvent) -> str:
+def _enrolment(event: CandidateScreened | CandidateChecked | EnrolmentEvent | PlacementEvent) -> str:
     return enrolment_id(event.person, event.programme)
 
 

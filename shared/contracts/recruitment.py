@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import Code, EventData, Id, Moment, PersonEvent, Privacy, event
 from shared.contracts.topics import RECRUITMENT
@@ -60,6 +60,15 @@ class CandidateInterviewScheduled(CandidateEvent):
     )
 
 
+class ClearedCheck(BaseModel):
+    """A check that is cleared, and until when that counts; without an end it counts for good."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    check: Code
+    expires: Moment | None = None
+
+
 @event(
     "recruitment.candidate.screened",
     topic=RECRUITMENT.name,
@@ -73,6 +82,9 @@ class CandidateScreened(CandidateEvent):
     decided_by: Id
     criteria_met: tuple[Code, ...] = Field(default=(), description="Selection criteria met, as codes.")
     checks_cleared: tuple[Code, ...] = Field(default=(), description="Checks that were cleared, as codes.")
+    checks: tuple[ClearedCheck, ...] = Field(
+        default=(), description="Checks that were cleared, with their ends; the same as `checks_cleared`."
+    )
     deferred_until: Moment | None = None
     appeal_until: Moment | None = Field(
         default=None, description="With a decline: until when the person can appeal."
@@ -358,3 +370,43 @@ class CandidateNextInLine(CandidateEvent):
     """`free` is how many places are free; missing where there is no limit any more."""
 
     free: int | None = Field(default=None, ge=1)
+
+
+@event(
+    "recruitment.candidate.checked",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A coordinator noted how a check stands, on an applicant or on somebody accepted; the last word counts.",
+)
+class CandidateChecked(CandidateEvent):
+    """`result` is a code, never the report; from `expires` on a clearance no longer counts."""
+
+    check: Code
+    result: Code
+    expires: Moment | None = None
+
+
+@event(
+    "recruitment.candidate.check_expiring",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A cleared check ends soon; somebody has to renew it, and nothing is decided by that.",
+)
+class CandidateCheckExpiring(CandidateEvent):
+    """Sent once for each clearance, 30 days before its end, or at once where less is left."""
+
+    check: Code
+    expires: Moment
+
+
+@event(
+    "recruitment.check.deadline",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="Recruitment's own reminder that a cleared check ends soon; of no use to others.",
+)
+class CheckDeadline(CandidateEvent):
+    """A timer: `expires` names the clearance it was set for, so a renewed one ignores it."""
+
+    check: Code
+    expires: Moment

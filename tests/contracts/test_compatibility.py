@@ -89,7 +89,7 @@ def test_one_change_is_told_once() -> None:
         pytest.param(with_required(*reversed(OLD["required"])), id="another order"),
         pytest.param(
             changed(outcome={"$ref": "#/$defs/Renamed"})
-            | {"$defs": {"Renamed": OLD["$defs"]["ScreeningOutcome"]}},
+            | {"$defs": {**OLD["$defs"], "Renamed": OLD["$defs"]["ScreeningOutcome"]}},
             id="a renamed class",
         ),
     ],

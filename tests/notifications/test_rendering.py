@@ -47,6 +47,7 @@ SAMPLES: dict[str, Any] = {
     "starts": datetime(2026, 7, 1, 22, 30, tzinfo=UTC),
     "due": after(days=3),
     "decide_by": after(days=30),
+    "expires": after(days=30),
     "valid_until": after(days=90),
     "minutes": 45,
     "days_left": 7,

@@ -85,6 +85,8 @@ async def test_the_way_from_application_to_acceptance(stack: Stack) -> None:
         types = [dict(row["headers"])["ce_type"].decode().split(".", 1)[1] for row in rows]
         assert types == [
             "recruitment.candidate.applied.v1",
+            "recruitment.candidate.checked.v1",
+            "recruitment.candidate.checked.v1",
             "recruitment.candidate.interview_scheduled.v1",
             "recruitment.candidate.screened.v1",
         ]

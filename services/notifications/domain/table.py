@@ -229,6 +229,23 @@ _RECRUITMENT = (
     ),
 )
 
+_CHECKS = (
+    TellNobody(
+        event=recruitment.CandidateChecked,
+        because="The coordinator who noted it knows; what follows for the person they hear as a decision.",
+    ),
+    Tell(
+        event=recruitment.CandidateCheckExpiring,
+        # Not the person: seeing to it is the site's job, and a lapsed check is nothing they did.
+        lines=(_line(_COORDINATORS, "check_to_renew", Kind.APPLICATION),),
+        facts=("candidate", "expires"),
+    ),
+    TellNobody(
+        event=recruitment.CheckDeadline,
+        because="Recruitment's reminder to itself; what comes of it is told as a check that ends soon.",
+    ),
+)
+
 _TRAINING = (
     Tell(
         event=training.EnrolmentOpened,
@@ -600,6 +617,7 @@ _PEOPLE = (
 
 ROWS: tuple[Tell | TellNobody, ...] = (
     *_RECRUITMENT,
+    *_CHECKS,
     *_TRAINING,
     *_LEARNING,
     *_COHORTS,

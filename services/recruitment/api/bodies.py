@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 from services.recruitment.domain.application import Application, ApplicationText, Referee
-from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.checks import CheckKind, CheckResult, ProviderReference
 from services.recruitment.domain.consents import Consent
 from services.recruitment.domain.person import Contact, Duty, Name, TimeZone
 from shared.contracts.envelope import Code, Id, Moment
@@ -144,11 +144,19 @@ class StaffBody(_Body):
 class CheckBody(_Body):
     """How a check stands."""
 
-    model_config = _example({"check": "references", "result": "cleared", "expires": "2027-03-02T00:00:00Z"})
+    model_config = _example(
+        {
+            "check": "background_check",
+            "result": "cleared",
+            "expires": "2027-03-02T00:00:00Z",
+            "provider_reference": "DBS-0042-77",
+        }
+    )
 
     check: CheckKind
     result: CheckResult
     expires: Moment | None = None
+    provider_reference: ProviderReference | None = None
 
 
 class DecisionBody(_Body):

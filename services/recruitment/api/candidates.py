@@ -67,13 +67,18 @@ async def get_candidate(
 async def note_check(
     candidate: Id, body: CheckBody, command: CommandDep, coordinator: KnownActorDep
 ) -> Response:
-    """Note how a check stands. A result is a code, never the report."""
+    """Note how a check stands, or renew it on somebody accepted. A result is a code, never the report."""
     return await command.change(
         Candidate,
         candidate,
         allow=(Role.COORDINATOR,),
         do=lambda found: found.note_check(
-            body.check, body.result, by=coordinator, now=command.now, expires=body.expires
+            body.check,
+            body.result,
+            by=coordinator,
+            now=command.now,
+            expires=body.expires,
+            provider_reference=body.provider_reference,
         ),
         view=CandidateView.of,
     )

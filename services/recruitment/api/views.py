@@ -10,10 +10,11 @@ from services.recruitment.api.interview_views import INTERVIEW, InterviewView
 from services.recruitment.api.outcome_views import AppealView, MoveView
 from services.recruitment.domain.application import ApplicationText
 from services.recruitment.domain.candidate import Candidate
-from services.recruitment.domain.checks import CheckKind, CheckResult
+from services.recruitment.domain.checks import Check, CheckKind, CheckResult
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import Contact, KnownActor, Person
 from services.recruitment.domain.stage import Stage
+from shared.clock import utc_now
 from shared.contracts.envelope import Moment
 from shared.contracts.recruitment import ScreeningOutcome
 
@@ -32,7 +33,17 @@ _CANDIDATE = {
     "stage": "deferred",
     "applied": "2026-03-02T09:00:00Z",
     "version": 4,
-    "checks": [{"check": "references", "result": "cleared", "expires": None}],
+    "checks": [
+        {
+            "check": "background_check",
+            "result": "cleared",
+            "expires": "2027-03-02T00:00:00Z",
+            "lapsed": False,
+            "recorded_by": "leeds-carla",
+            "recorded": "2026-03-05T11:00:00Z",
+            "provider_reference": "DBS-0042-77",
+        }
+    ],
     "interview": INTERVIEW,
     "outcome": "deferred",
     "decided_by": "leeds-carla",
@@ -69,6 +80,15 @@ class CheckView(BaseModel):
     check: CheckKind
     result: CheckResult
     expires: Moment | None
+    lapsed: bool
+    recorded_by: str
+    recorded: Moment
+    provider_reference: str | None
+
+    @classmethod
+    def of(cls, check: Check, now: datetime) -> Self:
+        """From the aggregate."""
+        return cls(**dict(check), lapsed=check.has_lapsed(now))
 
 
 class CandidateView(BaseModel):
@@ -233,9 +253,7 @@ def _codes(candidate: Candidate) -> dict[str, Any]:
         "stage": candidate.stage,
         "applied": candidate.applied,
         "version": candidate.version,
-        "checks": [
-            CheckView(check=one.check, result=one.result, expires=one.expires) for one in candidate.checks
-        ],
+        "checks": [CheckView.of(one, utc_now()) for one in candidate.checks],
         "interview": InterviewView.of(candidate),
         "outcome": last.outcome if last else None,
         "decided_by": last.by if last else None,

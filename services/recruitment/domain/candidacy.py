@@ -100,12 +100,15 @@ class Candidacy(Aggregate):
         self.holds_place = stage.holds_place
 
     def _must_be_open(self) -> None:
+        self._must_not_be_erased()
+        if not self.stage.open:
+            raise Conflict("application_closed", CLOSED[self.stage])
+
+    def _must_not_be_erased(self) -> None:
         if self.erased is not None:
             raise Conflict(
                 "person_erased", "What was kept about this applicant was erased; the application rests."
             )
-        if not self.stage.open:
-            raise Conflict("application_closed", CLOSED[self.stage])
 
     def _must_not_be_about(self, who: KnownActor, *, doing: str) -> None:
         # Nobody handles their own application. `doing` completes the sentence "nobody may ... themself".

@@ -1,10 +1,19 @@
 """Checks on a candidate. A result is a code, never the report."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from shared.contracts.envelope import Id, Moment
 from shared.domain.aggregate import Value
+
+WARNED_BEFORE = timedelta(days=30)
+"""How long before the end of a clearance coordinators are told: long enough to have it renewed."""
+
+ProviderReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$")]
+"""Under which number whoever made the check knows it: a code, and no place for words about a person."""
 
 
 class CheckKind(StrEnum):
@@ -29,6 +38,7 @@ class Check(Value):
     check: CheckKind
     result: CheckResult
     expires: Moment | None = None
+    provider_reference: ProviderReference | None = None
     recorded_by: Id
     recorded: Moment
 
@@ -36,11 +46,15 @@ class Check(Value):
         """Is it cleared, and does that still count?"""
         return self.result is CheckResult.CLEARED and not self._has_expired(now)
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Was it cleared, and counts no longer?"""
+        return self.result is CheckResult.CLEARED and self._has_expired(now)
+
     def missing(self, now: datetime) -> str | None:
         """What is missing about it, in a sentence; None where it is cleared."""
         if self.is_cleared(now):
             return None
-        if self.result is CheckResult.CLEARED:
+        if self.has_lapsed(now):
             return f"The check {self.check} was cleared until {self.expires:%Y-%m-%d %H:%M} UTC; have it renewed."
         return f"The check {self.check} is not cleared but {self.result}; note its result."
 

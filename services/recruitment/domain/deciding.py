@@ -92,6 +92,7 @@ class Deciding(Checking, Interviewing, Placing, Deferring, Appealing):
                 decided_by=decision.by,
                 criteria_met=self.criteria_met(),
                 checks_cleared=self.checks_cleared(now),
+                checks=self.cleared(now),
                 deferred_until=decision.deferred_until,
                 appeal_until=decision.appeal_until,
             )

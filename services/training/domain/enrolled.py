@@ -199,7 +199,7 @@ class Enrolled(Aggregate):
             return Readiness(requirements=())
         if upcoming.confirms:
             return readiness_of(self.learning, self.evidence, programme, now=now)
-        return renewal_readiness(upcoming, self.courses, self.evidence, programme.certification)
+        return renewal_readiness(upcoming, self.courses, self.evidence, programme.certification, now=now)
 
     @property
     def courses(self) -> tuple[Course, ...]:

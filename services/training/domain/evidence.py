@@ -103,7 +103,7 @@ class Document(Value):
 
 
 class Evidence(Value):
-    """Only ever added to. The same piece heard again changes nothing."""
+    """Only ever added to, but for checks: of each the last word counts. The same heard again changes nothing."""
 
     hours: tuple[ApprovedHours, ...] = ()
     reviews: tuple[ReviewHeard, ...] = ()
@@ -156,11 +156,16 @@ class Evidence(Value):
         signed = Attestation(code=code, version=version, signed=now)
         return self.model_copy(update={"attestations": (*self.attestations, signed)})
 
-    def with_checks(self, codes: tuple[str, ...], *, candidate: str) -> Self:
-        """With checks that were cleared."""
-        known = {check.code for check in self.checks}
-        new = (ClearedCheck(code=code, candidate=candidate) for code in codes if code not in known)
-        return self.model_copy(update={"checks": (*self.checks, *new)})
+    def with_check(self, cleared: ClearedCheck) -> Self:
+        """With a check that was cleared, or renewed."""
+        if cleared in self.checks:
+            return self
+        kept = self.without_check(cleared.code).checks
+        return self.model_copy(update={"checks": (*kept, cleared)})
+
+    def without_check(self, code: str) -> Self:
+        """Without a check that is not cleared any more."""
+        return self.model_copy(update={"checks": tuple(one for one in self.checks if one.code != code)})
 
     @property
     def total_hours(self) -> float:
@@ -184,6 +189,7 @@ class Evidence(Value):
             for a in self.attestations
         )
 
-    def check_cleared_since(self, code: str, moment: datetime) -> ClearedCheck | None:
+    def check_cleared_since(self, code: str, moment: datetime, *, now: datetime) -> ClearedCheck | None:
         """The check, if it was cleared after a moment."""
-        return next((c for c in self.checks if c.code == code and c.cleared and c.cleared > moment), None)
+        counting = (c for c in self.checks if c.code == code and c.holds(now))
+        return next((c for c in counting if c.cleared and c.cleared > moment), None)

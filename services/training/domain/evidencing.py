@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from services.training.domain.enrolled import Enrolled
+from services.training.domain.evidence import ClearedCheck
 from services.training.domain.programme import Programme
 from services.training.domain.wording import listed
-from shared.contracts.recruitment import CandidateScreened, ScreeningOutcome
+from shared.contracts.recruitment import CandidateChecked, CandidateScreened, ScreeningOutcome
 from shared.contracts.supervision import (
     HoursApproved,
     PerformanceReviewed,
@@ -15,6 +16,9 @@ from shared.contracts.supervision import (
 from shared.contracts.training import EnrolmentDeadline
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
+
+CLEARED, NEEDS_DECISION = "cleared", "needs_decision"
+"""Results of a check, as recruitment's events name them."""
 
 
 class Evidencing(Enrolled):
@@ -65,7 +69,28 @@ class Evidencing(Enrolled):
 
     def take_checks(self, accepted: CandidateScreened, *, programme: Programme, now: datetime) -> None:
         """Checks that recruitment cleared before it accepted."""
-        self.evidence = self.evidence.with_checks(accepted.checks_cleared, candidate=accepted.candidate)
+        ends = {one.check: one.expires for one in accepted.checks}
+        for code in accepted.checks_cleared:
+            cleared = ClearedCheck(code=code, candidate=accepted.candidate, expires=ends.get(code))
+            self.evidence = self.evidence.with_check(cleared)
+        self._see_what_is_complete(programme, now)
+
+    def take_check(
+        self, noted: CandidateChecked, *, at: datetime, programme: Programme, now: datetime
+    ) -> None:
+        """How a check stands since `at` some time after the acceptance: renewed, or not cleared any more.
+
+        One that was asked for anew, or came in, is cleared as long as it was: a renewal begins before the end.
+        """
+        if noted.site != self.site:
+            return
+        if noted.result == CLEARED:
+            cleared = ClearedCheck(
+                code=noted.check, candidate=noted.candidate, cleared=at, expires=noted.expires
+            )
+            self.evidence = self.evidence.with_check(cleared)
+        elif noted.result == NEEDS_DECISION:
+            self.evidence = self.evidence.without_check(noted.check)
         self._see_what_is_complete(programme, now)
 
     def take_supervisor(self, assigned: SupervisorAssigned) -> None:

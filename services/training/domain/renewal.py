@@ -1,6 +1,7 @@
 """Is everything there for the next period of a certificate? A list to look at; nothing is decided here."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Self
 
 from services.training.domain.certification import CertificationRule, RenewalRule
@@ -43,7 +44,12 @@ def courses_for(upcoming: NextPeriod, courses: Sequence[Course]) -> tuple[Course
 
 
 def renewal_readiness(
-    upcoming: NextPeriod, courses: Sequence[Course], evidence: Evidence, rule: CertificationRule
+    upcoming: NextPeriod,
+    courses: Sequence[Course],
+    evidence: Evidence,
+    rule: CertificationRule,
+    *,
+    now: datetime,
 ) -> Readiness:
     """What the next period needs, and what there is for it."""
     mine = courses_for(upcoming, courses)
@@ -51,7 +57,7 @@ def renewal_readiness(
         requirements=(
             *_hours(mine, rule.renewal),
             *_statements(upcoming, evidence, rule),
-            *_checks(upcoming, evidence, rule),
+            *_checks(upcoming, evidence, rule, now),
         )
     )
 
@@ -92,9 +98,11 @@ def _statements(upcoming: NextPeriod, evidence: Evidence, rule: CertificationRul
             )
 
 
-def _checks(upcoming: NextPeriod, evidence: Evidence, rule: CertificationRule) -> Iterator[Requirement]:
+def _checks(
+    upcoming: NextPeriod, evidence: Evidence, rule: CertificationRule, now: datetime
+) -> Iterator[Requirement]:
     for code in rule.renewal.checks:
-        cleared = evidence.check_cleared_since(code, upcoming.since)
+        cleared = evidence.check_cleared_since(code, upcoming.since, now=now)
         proofs = (Proof(at=f"candidates/{cleared.candidate}/checks/{code}"),) if cleared else ()
         title = rule.required_checks[code]
         yield Requirement(

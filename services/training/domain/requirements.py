@@ -166,9 +166,14 @@ def _statement(evidence: Evidence, rule: AttestationRule) -> Requirement:
 def _check(checks: list[ClearedCheck], code: str, title: str, now: datetime) -> Requirement:
     holds = tuple(_cleared(check) for check in checks if check.holds(now))
     ended = tuple(_cleared(check) for check in checks if not check.holds(now))
-    state = "cleared" if holds else "to be renewed, its time is over" if ended else "not cleared yet"
+    state = "cleared" if holds else _lapsed(checks) if ended else "not cleared yet"
     line = _requirement(f"check.{code}", min(1, len(holds)), 1, holds, f"{title}: {state}.")
     return line.model_copy(update={"falls_short": ended})
+
+
+def _lapsed(checks: list[ClearedCheck]) -> str:
+    last = max(check.expires for check in checks if check.expires)
+    return f"cleared until {last:%Y-%m-%d}, and to be renewed by the site"
 
 
 def _cleared(check: ClearedCheck) -> Proof:

@@ -20,6 +20,8 @@ _RECRUITMENT = (
         route="POST /v1/candidates/{candidate}/checks",
         collection="candidates",
         id="candidate",
+        event="recruitment.candidate.checked",
+        path=_CANDIDATE,
     ),
     Command(
         service="recruitment",

@@ -26,6 +26,7 @@ NOBODY = Row()
 TABLE: Mapping[str, Row] = {
     "people.person.contact": NOBODY,
     "recruitment.candidate.applied": Row(mail=(PERSON, COORDINATORS), doer="entered_by"),
+    "recruitment.candidate.checked": NOBODY,
     "recruitment.candidate.interview_scheduled": Row(mail=(PERSON, PANEL)),
     "recruitment.candidate.screened": Row(mail=(PERSON,), doer="decided_by"),
     "training.enrolment.opened": Row(mail=(PERSON,)),

@@ -349,12 +349,12 @@ def test_hours_after_the_certificate() -> None:
     """Hours and reviews after the certificate are kept with their time, apart from what it was granted for."""
     enrolment = ready()
     granted(enrolment)
-    before = enrolment.readiness(CORE, now=after(days=100))
+    before = enrolment.readiness(CORE, now=after(days=80))
 
     enrolment.take_hours(hours(6), at=after(days=80), programme=CORE, now=after(days=80))
     enrolment.take_review(review(), at=after(days=80), programme=CORE, now=after(days=80))
 
-    assert enrolment.readiness(CORE, now=after(days=100)) == before
+    assert enrolment.readiness(CORE, now=after(days=80)) == before
     assert enrolment.evidence.total_hours == 66
     assert enrolment.evidence.hours[-1].approved == enrolment.evidence.reviews[-1].reviewed == after(days=80)
 
@@ -378,7 +378,7 @@ def test_signing_a_statement() -> None:
 
 def test_what_is_missing() -> None:
     """A new enrolment's list shows every requirement with what there is, what is needed and a sentence."""
-    readiness = opened().readiness(CORE, now=after(days=100))
+    readiness = opened().readiness(CORE, now=after(days=80))
 
     assert [requirement.code for requirement in readiness.requirements] == [
         "modules",
@@ -405,7 +405,7 @@ def test_each_requirement_has_its_evidence() -> None:
     """Once everything is there each requirement names what shows it, and readiness is announced once."""
     enrolment = ready()
 
-    readiness = enrolment.readiness(CORE, now=after(days=100))
+    readiness = enrolment.readiness(CORE, now=after(days=80))
 
     assert readiness.complete
     assert all(requirement.evidence for requirement in readiness.requirements)
@@ -420,7 +420,7 @@ def test_hours_of_another_kind() -> None:
 
     enrolment.take_hours(hours(60, bucket="team_meeting"), at=OPENED, programme=CORE, now=OPENED)
 
-    met = {r.code: r.met for r in enrolment.readiness(CORE, now=after(days=100)).requirements}
+    met = {r.code: r.met for r in enrolment.readiness(CORE, now=after(days=80)).requirements}
     assert met["supervised_hours"]
     assert not met["supervised_hours.peer_support"]
 
@@ -433,7 +433,7 @@ def test_a_review_that_does_not_meet() -> None:
 
     (reviews,) = [
         r
-        for r in enrolment.readiness(CORE, now=after(days=100)).requirements
+        for r in enrolment.readiness(CORE, now=after(days=80)).requirements
         if r.code == "performance_reviews"
     ]
     assert not reviews.met
@@ -450,7 +450,7 @@ def test_where_the_evidence_is() -> None:
 
     enrolment.take_hours(heard, at=OPENED, programme=CORE, now=OPENED)
 
-    proofs = {r.code: r.evidence[:1] for r in enrolment.readiness(CORE, now=after(days=100)).requirements}
+    proofs = {r.code: r.evidence[:1] for r in enrolment.readiness(CORE, now=after(days=80)).requirements}
     place = f"placements/{heard.placement}/hours/entry-x"
     assert proofs["supervised_hours"] == (Proof(at=place, by=SUPERVISOR),)
     assert proofs["modules"] == (Proof(at="modules/mental_health_recovery", by=TRAINER),)

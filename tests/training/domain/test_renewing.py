@@ -14,6 +14,7 @@ from services.training.domain.figures import Count
 from services.training.domain.history import CertificateStatus, EntryKind
 from services.training.domain.programme import Programme
 from services.training.domain.renewing import extend, renew
+from shared.contracts.recruitment import CandidateChecked
 from shared.contracts.training import (
     CertificationDecisionOverdue,
     CertificationExtended,
@@ -104,7 +105,10 @@ def test_what_a_renewal_needs() -> None:
     learn(enrolment, 18, "other", at=GRANTED + timedelta(days=30))
     learn(enrolment, 2, "ethics", at=GRANTED + timedelta(days=31))
 
-    sentences = {one.code: one.sentence for one in enrolment.next_readiness(CORE, now=GRANTED).requirements}
+    sentences = {
+        one.code: one.sentence
+        for one in enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).requirements
+    }
 
     assert sentences == {
         "renewal.hours": "20 of 20 hours of continuing education approved and counted.",
@@ -112,7 +116,7 @@ def test_what_a_renewal_needs() -> None:
         "renewal.attestation.code_of_ethics": "Code of ethics for peer mentors is to be signed again.",
         "renewal.check.background_check": "Background check: to be cleared again; your site sees to it.",
     }
-    assert [one.code for one in enrolment.next_readiness(CORE, now=GRANTED).unmet] == [
+    assert [one.code for one in enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).unmet] == [
         "renewal.hours.ethics",
         "renewal.attestation.code_of_ethics",
         "renewal.check.background_check",
@@ -189,11 +193,11 @@ def test_nothing_counts_twice_and_nothing_is_lost() -> None:
     enrolment.submit_education(draft, id=late, now=at)
     prepare(enrolment, at=at)
     decide(certificate, enrolment, at=at)
-    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 0
+    assert enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).requirements[0].have == 0
 
     enrolment.approve_education(late, by=TRAINER, programme=CORE, now=at + timedelta(days=1))
 
-    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 5
+    assert enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).requirements[0].have == 5
 
 
 def test_a_correction_of_what_has_counted() -> None:
@@ -206,7 +210,7 @@ def test_a_correction_of_what_has_counted() -> None:
 
     learn(enrolment, 9, counted.bucket, at=at + timedelta(days=1), corrects=counted.id)
 
-    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 0
+    assert enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).requirements[0].have == 0
 
 
 def begun(programme: Programme) -> tuple[Certificate, Enrolment]:
@@ -361,3 +365,25 @@ def test_a_decision_in_time() -> None:
     enrolment.meet_decision_deadline(timer.event, programme=CORE, now=timer.due)  # type: ignore[arg-type]
 
     assert CertificationDecisionOverdue not in {type(event) for event in enrolment.raised}
+
+
+def test_a_check_noted_again_after_the_grant_counts_for_the_renewal() -> None:
+    """A clearance of later than the period's begin is the one a renewal asks for, as long as it has not lapsed."""
+    _, enrolment = certified()
+    at = GRANTED + timedelta(days=30)
+    noted = CandidateChecked(
+        site=enrolment.site,
+        person=enrolment.person,
+        candidate="candidate-1",
+        programme="core",
+        check="background_check",
+        result="cleared",
+        expires=at + timedelta(days=365),
+    )
+    enrolment.take_check(noted, at=at, programme=CORE, now=at)
+
+    def missing(now: datetime) -> bool:
+        unmet = enrolment.next_readiness(CORE, now=now).unmet
+        return "renewal.check.background_check" in [one.code for one in unmet]
+
+    assert [missing(at), missing(at + timedelta(days=365))] == [False, True]
