@@ -6,13 +6,14 @@ from datetime import datetime
 from services.notifications.domain.audience import DUTY, Audience
 from services.notifications.domain.desk import Desk, desk_id
 from services.notifications.domain.erased import Erased
+from services.notifications.domain.inviting import invitations
 from services.notifications.domain.preferences import Preferences, preferences_id
 from services.notifications.domain.recipient import Recipient
 from services.notifications.domain.story import CHANGES_THE_STORY, Story, story_id
 from services.notifications.domain.table import ROWS, Tell, TellNobody
 from services.notifications.domain.telling import tell
 from shared.contracts.envelope import PersonEvent
-from shared.contracts.people import PersonContact
+from shared.contracts.people import PersonContact, PersonInvited
 from shared.contracts.topics import CONTACTS
 from shared.domain.aggregate import Aggregate
 from shared.messaging.reactions import (
@@ -49,6 +50,16 @@ def _contact(contact: PersonContact, found: Found, context: Context) -> Iterable
         desk = Desk.told_of(found.get(Desk, desk_id(site)), contact, site=site)
         if desk is not None:
             yield desk
+
+
+def _invited(said: PersonInvited, found: Found, context: Context) -> Iterable[Aggregate]:
+    yield Recipient.invited_by(found.get(Recipient, said.person), said, event=context.event_id)
+    yield from invitations(said, context.envelope, now=context.now)
+    ended = found.get(Erased, said.person)
+    if ended is not None:
+        # An earlier link is still being forgotten; what was made for it knows that it is replaced.
+        ended.forget()
+        yield ended
 
 
 def _what_is_known_of(person: str) -> Sequence[Ref]:
@@ -90,6 +101,7 @@ def _row(row: Tell | TellNobody) -> Reaction | Ignored:
 
 REACTIONS = Reactions(
     react(PersonContact, loads=_contact_loads, do=_contact),
+    react(PersonInvited, loads=lambda said: [(Recipient, said.person), (Erased, said.person)], do=_invited),
     on_tombstone(CONTACTS.name, loads=_what_is_known_of, do=_erase),
-    *(_row(row) for row in ROWS if row.event is not PersonContact),
+    *(_row(row) for row in ROWS if row.event not in (PersonContact, PersonInvited)),
 )

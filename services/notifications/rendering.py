@@ -9,12 +9,12 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from services.notifications.domain.audience import Urgency
+from services.notifications.domain.audience import Audience, Urgency
 from services.notifications.domain.message import Message
 from services.notifications.domain.quiet_hours import zone_of
-from services.notifications.domain.recipient import Recipient
+from services.notifications.domain.recipient import Recipient, sayable
 from services.notifications.invite import appointment_of
-from services.notifications.texts import DEFAULT_LANGUAGE, FOLDER, Compiled, Dates, Language, compiled
+from services.notifications.texts import DEFAULT_LANGUAGE, FOLDER, Common, Compiled, Dates, Language, compiled
 from shared.calendar import Appointment
 
 log = structlog.get_logger(__name__)
@@ -80,21 +80,19 @@ class Renderer:
             jinja2.UndefinedError: the text names a fact the message does not have.
         """
         texts = self._texts(message, recipient.language)
-        words, common, name = (
-            _words(message, texts, recipient.time_zone),
-            texts.words.common,
-            recipient.greeted_as,
-        )
+        common, name, invited = texts.words.common, recipient.greeted_as, recipient.invited
+        asked = {"asked_by": sayable(invited.asked_by)} if invited else {}
+        words = _words(message, texts, recipient.time_zone, **asked)
         parts = {
             "language": texts.words.language,
             "subject": words.subject,
             "paragraphs": words.paragraphs,
             "greeting": texts.greeting.render(name=name) if name else common.greeting_unnamed,
-            "preview": common.preview,
-            "open": common.open,
-            "link": self._app_url,
+            "preview": common.preview_invited if invited else common.preview,
+            "open": common.answer if invited else common.open,
+            "link": invited.link if invited else self._app_url,
             "why": _why(message, texts),
-            "footer": common.legal if message.urgency is Urgency.LEGAL else common.mute,
+            "footer": _footer(message, common),
         }
         return Mail(
             language=texts.words.language,
@@ -121,9 +119,17 @@ class Renderer:
         return self._languages[DEFAULT_LANGUAGE]
 
 
-def _words(message: Message, texts: Compiled, time_zone: str) -> Words:
+def _footer(message: Message, common: Common) -> str:
+    if message.audience is Audience.INVITED:
+        return common.invited
+    return common.legal if message.urgency is Urgency.LEGAL else common.mute
+
+
+def _words(message: Message, texts: Compiled, time_zone: str, **more: str) -> Words:
     how = {"dates": texts.words.dates, "decimal_sign": texts.words.decimal_sign, "zone": zone_of(time_zone)}
-    paragraphs = tuple(body.render({**message.facts, **how}) for body in texts.bodies[message.template])
+    paragraphs = tuple(
+        body.render({**message.facts, **more, **how}) for body in texts.bodies[message.template]
+    )
     return Words(subject=texts.words.messages[message.template].subject, paragraphs=paragraphs)
 
 

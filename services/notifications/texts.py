@@ -32,6 +32,7 @@ class Common(_Part):
     """What every message has. `unwritten` stands for a subject that is not there any more.
 
     `appointment` and its `where` are what a calendar shows, on a locked screen too.
+    `preview_invited`, `answer` and `invited` stand in for `preview`, `open` and `mute` where somebody has no account.
     """
 
     greeting: str
@@ -44,6 +45,9 @@ class Common(_Part):
     unwritten: str
     appointment: str = Field(min_length=1, max_length=78)
     appointment_where: str
+    preview_invited: str
+    answer: str
+    invited: str
 
 
 class Text(_Part):

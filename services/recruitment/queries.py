@@ -10,6 +10,7 @@ from services.recruitment.domain.intake import Intake, intake_id
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
 from services.recruitment.domain.reading import READERS
+from services.recruitment.domain.reference import Reference, ReferenceState, token_hash
 from services.recruitment.domain.site import Site, known_site
 from services.recruitment.domain.slot import Slot, SlotState
 from services.recruitment.domain.stage import Stage
@@ -121,6 +122,27 @@ async def alike(database: Database, candidate: Candidate) -> list[Candidate]:
     }
     rows = await database.find(Candidate.collection, where, sort=(("_id", -1),), limit=ALIKE_AT_MOST)
     return [Candidate.rebuild(row) for row in rows]
+
+
+async def coordinated_candidate(database: Database, candidate: str, actor: KnownActor) -> Candidate:
+    """One candidate, for those who coordinate the site and are somebody else; raises as `one`, and Forbidden."""
+    found = await one(database, Candidate, candidate, actor, allow=(Role.COORDINATOR,))
+    found.must_be_handled_by(actor)
+    return found
+
+
+async def references_of(database: Database, candidate: str) -> dict[str, Reference]:
+    """The references of an application that were ever asked for or noted, by their ids."""
+    rows = await database.find(Reference.collection, {"candidate": candidate})
+    return {row["_id"]: Reference.rebuild(row) for row in rows}
+
+
+async def reference_with(database: Database, token: str, *, now: datetime) -> Reference | None:
+    """The reference whose link ends in this token, while it can be answered."""
+    where = {"token_hash": token_hash(token), "state": ReferenceState.REQUESTED.value}
+    row = await database.find_one(Reference.collection, where)
+    found = Reference.rebuild(row) if row else None
+    return found if found is not None and found.may_be_answered(now) else None
 
 
 async def place_of_person(database: Database, person: str, *, programme: str) -> Candidate | None:

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.intake import Intake, intake_id
+from services.recruitment.domain.reference import Reference, reference_id
 from services.recruitment.domain.site import Site
 from services.recruitment.domain.slot import Slot
+from services.recruitment.references import NUMBERS
 from shared.contracts.recruitment import (
     CandidateAppealDeadline,
     CandidateAppealDecided,
@@ -33,12 +35,19 @@ from shared.contracts.recruitment import (
     InterviewReminder,
     PersonErased,
     PlaceFreed,
+    ReferenceDeadline,
+    ReferenceMissed,
+    ReferenceReceived,
+    ScreeningOutcome,
 )
 from shared.contracts.training import TrainingCompleted
 from shared.domain.aggregate import Aggregate
 from shared.messaging.reactions import Context, Found, Reactions, Ref, ignore, ignore_rest, on, react
 
+_OVER = frozenset({ScreeningOutcome.ACCEPTED, ScreeningOutcome.DECLINED})
 _OWN = (
+    ReferenceReceived,
+    ReferenceMissed,
     CandidateApplied,
     CandidateChecked,
     CandidateCheckExpiring,
@@ -46,17 +55,15 @@ _OWN = (
     CandidateInterviewerSteppedBack,
     CandidateInterviewNear,
     CandidateTimesAsked,
-    CandidateScreened,
-    CandidateWithdrawn,
     PersonErased,
     CandidateDeferralEnded,
     CandidateAppealed,
     CandidateAppealDue,
     CandidateAppealDecided,
     CandidateMovedAway,
-    CandidateMoved,
     CandidateNextInLine,
 )
+_Decided = CandidateWithdrawn | CandidateScreened
 _Leaving = CandidateInterviewScheduled | CandidateInterviewCancelled
 A = TypeVar("A", bound=Aggregate)
 
@@ -117,7 +124,36 @@ def _check_ends_soon(found: Candidate | None, timer: CheckDeadline, _: Context) 
     return _changed(found, lambda it: it.warn_of_check(timer))
 
 
+def _reference_ends(found: Reference | None, timer: ReferenceDeadline, _: Context) -> Reference | None:
+    return _changed(found, lambda it: it.expire(timer))
+
+
+def _referees(event: CandidateEvent) -> list[Ref]:
+    return [(Reference, reference_id(event.candidate, number)) for number in NUMBERS]
+
+
+def _nobody_is_asked(event: _Decided, found: Found, _: Context) -> Iterator[Reference]:
+    """Once an application is over, nobody is to go to the trouble of speaking for it."""
+    if isinstance(event, CandidateScreened) and event.outcome not in _OVER:
+        return
+    for _kind, id in _referees(event):
+        if reference := _changed(found.get(Reference, id), lambda it: it.withdraw()):
+            yield reference
+
+
+def _asked_elsewhere(event: CandidateMoved, found: Found, _: Context) -> Iterator[Reference]:
+    """Links go on working; what comes of them is told to the site where the application is now."""
+    for _kind, id in _referees(event):
+        reference = found.get(Reference, id)
+        if reference is not None and reference.goes_on_at(event.site):
+            yield reference
+
+
 REACTIONS = Reactions(
+    on(ReferenceDeadline, Reference, id=lambda timer: timer.reference, do=_reference_ends),
+    react(CandidateWithdrawn, loads=_referees, do=_nobody_is_asked),
+    react(CandidateScreened, loads=_referees, do=_nobody_is_asked),
+    react(CandidateMoved, loads=_referees, do=_asked_elsewhere),
     on(CheckDeadline, Candidate, id=_candidate, do=_check_ends_soon),
     on(InterviewReminder, Candidate, id=_candidate, do=_reminded),
     react(CandidateInterviewScheduled, loads=_left, do=_free_again),

@@ -1,32 +1,43 @@
 """The composition of recruitment: routes, reactions, collections and the data they work with."""
 
-from services.recruitment.api import router
+from services.recruitment.api import reference_forms, router
+from services.recruitment.api.reference_pages import FORMS_AT
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.intake import Intake
 from services.recruitment.domain.person import Person
+from services.recruitment.domain.reference import Reference, ReferenceState
 from services.recruitment.domain.site import Site
 from services.recruitment.domain.slot import Slot
 from services.recruitment.reactions import REACTIONS
-from services.recruitment.settings import RecruitmentSettings, read_consents, read_form, read_rubrics
+from services.recruitment.settings import (
+    RecruitmentSettings,
+    read_consents,
+    read_form,
+    read_reference_form,
+    read_rubrics,
+)
 from shared.service import Runtime, Service
 from shared.storage.schema import Index, Migration, aggregates
 
 RUBRICS = read_rubrics()
 CONSENTS = read_consents()
 FORM = read_form()
+REFERENCE_FORM = read_reference_form()
 
 
 def prepare(runtime: Runtime) -> None:
-    """Give the routes the criteria, the consents and the form."""
+    """Give the routes the criteria, the consents and the forms."""
     runtime.extras["rubrics"] = RUBRICS
     runtime.extras["consents"] = CONSENTS
     runtime.extras["form"] = FORM
+    runtime.extras["reference_form"] = REFERENCE_FORM
 
 
 SERVICE = Service(
     name="recruitment",
     settings=RecruitmentSettings,
-    routers=(router,),
+    routers=(router, reference_forms),
+    forms=(FORMS_AT,),
     reactions=REACTIONS,
     collections=(
         aggregates(
@@ -58,6 +69,14 @@ SERVICE = Service(
             programme="string",
             starts="date",
             panel="array",
+            state="string",
+        ),
+        aggregates(
+            Reference.collection,
+            Index(keys=(("token_hash", 1),), unique=True, where={"state": ReferenceState.REQUESTED.value}),
+            Index(keys=(("candidate", 1), ("_id", 1))),
+            candidate="string",
+            person="string",
             state="string",
         ),
         aggregates(

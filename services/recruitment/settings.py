@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.criteria import DEFAULT_RUBRIC, Criteria, Rubrics
 from services.recruitment.domain.form import Form
+from services.recruitment.domain.reference_form import ReferenceForm
 from shared.settings import Rate, SealingSettings
 
 DATA = files("services.recruitment.domain") / "data"
@@ -36,6 +37,10 @@ class RecruitmentSettings(SealingSettings):
     applications_under_email_rate: Rate = Field(
         default=limits.RateLimitItemPerDay(5),
         description="Applications without an account under one e-mail address at one site.",
+    )
+    references_rate: Rate = Field(
+        default=limits.RateLimitItemPerHour(60),
+        description="Looks at, and answers to, references from one address.",
     )
 
 
@@ -86,6 +91,11 @@ def read_consents() -> Consents:
 def read_form() -> Form:
     """The words of the form, `domain/data/form.yaml`. Raises ValueError naming the field that is wrong."""
     return Form.model_validate(_data("form.yaml"))
+
+
+def read_reference_form() -> ReferenceForm:
+    """What referees are asked, `domain/data/reference.yaml`. Raises ValueError naming the field that is wrong."""
+    return ReferenceForm.model_validate(_data("reference.yaml"))
 
 
 def _data(file: str) -> object:

@@ -14,7 +14,7 @@ from services.training.domain.opening import known, opened_by
 from services.training.domain.programme import Programme, Programmes
 from services.training.domain.site_programme import SiteProgramme
 from services.training.domain.supervisors import Supervisors
-from shared.contracts.people import PersonContact
+from shared.contracts.people import PersonContact, PersonInvited
 from shared.contracts.recruitment import (
     CandidateAppealDeadline,
     CandidateAppealDecided,
@@ -40,6 +40,9 @@ from shared.contracts.recruitment import (
     InterviewReminder,
     PersonErased,
     PlaceFreed,
+    ReferenceDeadline,
+    ReferenceMissed,
+    ReferenceReceived,
 )
 from shared.contracts.supervision import (
     CadenceDeadline,
@@ -263,7 +266,12 @@ def reactions(programmes: Programmes) -> Reactions:
             for event in _NO_EVIDENCE
         ),
         ignore(CandidateCheckExpiring, because="the site renews it; here it counts until its end"),
-        ignore(CheckDeadline, because="recruitment's own timer"),
+        *(ignore(event, because="recruitment's own timer") for event in (CheckDeadline, ReferenceDeadline)),
+        *(
+            ignore(event, because="a check says what came of it")
+            for event in (ReferenceReceived, ReferenceMissed)
+        ),
+        ignore(PersonInvited, because="nobody we certify: only notifications writes to them"),
         ignore(CadenceDeadline, because="supervision's own timer"),
         *(ignore(event, because="our own announcement of what is saved here already") for event in _OWN),
     )

@@ -6,7 +6,7 @@ tombstone erases a person from it.
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field
 
-from shared.contracts.envelope import Code, Id, PersonEvent, Privacy, Tombstone, event
+from shared.contracts.envelope import Code, Id, Moment, PersonEvent, Privacy, Tombstone, event
 from shared.contracts.topics import CONTACTS
 
 
@@ -45,3 +45,29 @@ class ContactErased(Tombstone):
     """Nobody is to reach this person any more: whoever kept a name or an address of theirs deletes it."""
 
     facts = PersonContact.facts
+
+
+@event(
+    "people.person.invited",
+    topic=CONTACTS.name,
+    privacy=Privacy.CONTACT,
+    meaning="Somebody without an account is asked for something, by a link; a null under the same key ends it.",
+)
+class PersonInvited(PersonEvent):
+    """`person` is the invitation's own id, nobody's for life. `site` is where it is asked; the link is a secret."""
+
+    name: str = Field(min_length=1, max_length=200)
+    email: EmailStr
+    language: Code = Field(default="en", description="The language to write in, an ISO 639-1 code.")
+    time_zone: str = Field(default="UTC", description="An IANA time zone name, for quiet hours.")
+    purpose: Code = Field(description="What is asked, such as `reference`.")
+    asked_by: str = Field(min_length=1, max_length=200, description="The name of whom it is asked for.")
+    link: str = Field(min_length=1, max_length=500, description="Where to answer, once, until `expires`.")
+    expires: Moment
+    reminders: tuple[Moment, ...] = Field(default=(), description="When to write again, while it is open.")
+
+
+class InvitationEnded(Tombstone):
+    """The link leads nowhere any more: whoever kept it, or a name or an address with it, deletes it."""
+
+    facts = PersonInvited.facts

@@ -410,3 +410,52 @@ class CheckDeadline(CandidateEvent):
 
     check: Code
     expires: Moment
+
+
+class ReferenceEvent(CandidateEvent):
+    """Common to every event of a reference; `person` is the applicant, never the referee."""
+
+    reference: Id
+
+
+@event(
+    "recruitment.reference.received",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="Somebody spoke for an applicant; what they said stays in recruitment.",
+)
+class ReferenceReceived(ReferenceEvent):
+    """`all_in` once every referee was heard: then a coordinator reads them and clears the check, or does not."""
+
+    all_in: bool
+
+
+class ReferenceEnd(StrEnum):
+    """Why a reference did not come."""
+
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+@event(
+    "recruitment.reference.missed",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="A reference that was asked for will not come by itself; a coordinator can ask again or ring.",
+)
+class ReferenceMissed(ReferenceEvent):
+    """Nothing about it is held against the applicant."""
+
+    reason: ReferenceEnd
+
+
+@event(
+    "recruitment.reference.deadline",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.RESTRICTED,
+    meaning="Recruitment's own reminder that a referee's link has ended; of no use to others.",
+)
+class ReferenceDeadline(ReferenceEvent):
+    """A timer: `expires` names the link it was set for, so one that was sent again ignores it."""
+
+    expires: Moment

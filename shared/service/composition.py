@@ -83,6 +83,8 @@ class Service:
     name: str
     settings: type[ServiceSettings] = ServiceSettings
     routers: Sequence[APIRouter] = ()
+    forms: Sequence[str] = ()
+    """What the addresses begin with to which pages of the service's own send a form."""
     reactions: Reactions = field(default_factory=Reactions)
     collections: Sequence[Collection] = ()
     projections: Sequence[Projection] = ()

@@ -99,7 +99,7 @@ def _master(key: SecretStr) -> bytes:
 
 def api_app(service: Service, runtime: Runtime) -> FastAPI:
     """The HTTP app of a service over a runtime."""
-    return create_app(service.name, service.all_routers, runtime)
+    return create_app(service.name, service.all_routers, runtime, forms=service.forms)
 
 
 async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:

@@ -11,14 +11,16 @@ from shared.web.edge import Bodies, Observed
 from shared.web.runtime import WebRuntime
 
 
-def create_app(name: str, routers: Sequence[APIRouter], runtime: WebRuntime) -> FastAPI:
-    """The app of one service. `runtime` is what its routes work with."""
+def create_app(
+    name: str, routers: Sequence[APIRouter], runtime: WebRuntime, *, forms: Sequence[str] = ()
+) -> FastAPI:
+    """The app of one service. `runtime` is what its routes work with; see `Bodies` for `forms`."""
     app = bare_app(name, routers)
     app.state.runtime = runtime
     app.state.readiness = health.Readiness(runtime)
     problems.install(app)
     app.add_middleware(Admission, service=name)
-    app.add_middleware(Bodies)
+    app.add_middleware(Bodies, forms=forms)
     app.add_middleware(Observed, service=name)
     return app
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from opentelemetry import propagate
 from opentelemetry.context import Context
@@ -30,11 +30,13 @@ WENT_AWAY = "499"
 class Bodies:
     """Refuses a body that is too large (as announced or as it comes), comes too slowly, or is neither JSON nor YAML.
 
+    `forms` are what the addresses begin with to which our own pages send a form, as browsers do without JavaScript.
     FastAPI's own `max_body_size` refuses in plain text; every refusal of ours is a problem+json.
     """
 
-    def __init__(self, app: ASGIApp, *, within_s: float = BODY_WITHIN_S) -> None:
+    def __init__(self, app: ASGIApp, *, within_s: float = BODY_WITHIN_S, forms: Sequence[str] = ()) -> None:
         self._app = app
+        self._forms = tuple(forms)
         self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,11 +55,14 @@ class Bodies:
         if body is None:
             detail = f"A request may have {BODY_LIMIT} bytes at most."
             await problem(413, "body_too_large", detail)(scope, receive, send)
-        elif body and not _says_what_it_is(headers):
+        elif body and not (_says_what_it_is(headers) or self._is_form(scope, headers)):
             detail = "Send the body as JSON, with the header `Content-Type: application/json`."
             await problem(415, "not_json", detail)(scope, receive, send)
         else:
             await self._app(scope, _replaying(body, receive), send)
+
+    def _is_form(self, scope: Scope, headers: Mapping[str, str]) -> bool:
+        return scope["path"].startswith(self._forms) and _is_form(headers)
 
 
 def _parent(scope: Scope) -> Context | None:
@@ -98,6 +103,11 @@ def _says_what_it_is(headers: Mapping[str, str]) -> bool:
     """JSON; or YAML, which some routes take and the others find to be no JSON."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind in JSON_OR_YAML or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/x-www-form-urlencoded"
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

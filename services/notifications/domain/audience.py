@@ -21,6 +21,8 @@ class Audience(StrEnum):
     TRAINERS = "trainers"
     ASSESSORS = "assessors"
     SITE_ADMINS = "site_admins"
+    INVITED = "invited"
+    """Somebody without an account, by a link of their own."""
 
 
 DUTY: Mapping[Audience, Role] = {

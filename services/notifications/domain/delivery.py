@@ -46,6 +46,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     REFUSED = "refused"
     GAVE_UP = "gave_up"
+    REPLACED = "replaced"
     MESSAGE_GONE = "message_gone"
     PERSON_ERASED = "person_erased"
 
@@ -87,8 +88,8 @@ class Delivery(Aggregate):
     ended: Moment | None = None
 
     @classmethod
-    def of(cls, message: Message, channel: Channel = Channel.EMAIL) -> Self:
-        """This message on this channel, due at once."""
+    def of(cls, message: Message, channel: Channel = Channel.EMAIL, *, due: datetime | None = None) -> Self:
+        """This message on this channel, due at once or later."""
         return cls(
             id=delivery_id(message.id, channel),
             site=message.site,
@@ -99,7 +100,7 @@ class Delivery(Aggregate):
             urgency=message.urgency,
             channel=channel,
             useless_after=message.useless_after,
-            next_try=message.created,
+            next_try=due or message.created,
             created=message.created,
         )
 
@@ -178,6 +179,8 @@ class Delivery(Aggregate):
         if recipient is None:
             waited_long = now - self.created >= CONTACT_PATIENCE
             return (State.SUPPRESSED, Reason.CONTACT_UNKNOWN) if waited_long else None
+        if recipient.invited is not None and recipient.invited.event != at_hand.message.event:
+            return State.SUPPRESSED, Reason.REPLACED
         if not self._is_still_for(recipient, at_hand.message, at_hand.story):
             return State.SUPPRESSED, Reason.NO_LONGER_ON_DUTY
         if preferences and not preferences.wants(self.kind, self.channel, self.urgency):

@@ -57,7 +57,12 @@ class Message(Aggregate):
         return found
 
     def is_readable_by(self, reader: Actor) -> bool:
-        """Only by whom it is for, and what came with a role only while the role at that site lasts."""
+        """Only by whom it is for, and what came with a role only while the role at that site lasts.
+
+        Whoever is invited has no account: the id is the invitation's, and nobody signs in under it.
+        """
+        if self.audience is Audience.INVITED:
+            return False
         role = ROLE.get(self.audience)
         return reader.person == self.person and (role is None or reader.holds(self.site, role))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from shared.contracts.envelope import Code, Id, Moment
-from shared.contracts.people import PersonContact
+from shared.contracts.people import PersonContact, PersonInvited
 from shared.domain.aggregate import Aggregate, Value
 
 SETTLING = timedelta(minutes=15)
@@ -27,6 +27,11 @@ def folded(name: str) -> str:
     return " ".join("".join(seen).split())
 
 
+def sayable(name: str) -> str:
+    """A name as a mail may say it; empty where it looks like somebody's advertisement."""
+    return "" if "://" in name or len(name) > LONGEST_GREETED else name
+
+
 class Duty(Value):
     """A role at a site, and the time of the contact that first named it."""
 
@@ -35,8 +40,18 @@ class Duty(Value):
     since: Moment
 
 
+class Invited(Value):
+    """What somebody without an account is asked, and where they answer; `event` is the one that said so last."""
+
+    event: Id
+    asked_by: str
+    link: str
+
+
 class Recipient(Aggregate):
-    """A projection, its id is the person's. `site` is where they belong; a duty holds at its own site alone.
+    """A projection, its id is the person's, or an invitation's with the link that nobody else is to learn.
+
+    `site` is where they belong; a duty holds at its own site alone.
 
     `settling_until` is set while somebody with duties may have been missed by events read earlier.
     """
@@ -49,6 +64,21 @@ class Recipient(Aggregate):
     time_zone: str
     duties: tuple[Duty, ...] = ()
     settling_until: Moment | None = None
+    invited: Invited | None = None
+
+    @classmethod
+    def invited_by(cls, found: Self | None, said: PersonInvited, *, event: str) -> Self:
+        """Whom the invitation names; the last one counts."""
+        return cls(
+            id=said.person,
+            site=said.site,
+            version=found.version if found else 0,
+            name=folded(said.name),
+            email=said.email,
+            language=said.language,
+            time_zone=said.time_zone,
+            invited=Invited(event=event, asked_by=folded(said.asked_by), link=said.link),
+        )
 
     @classmethod
     def told_of(cls, found: Self | None, contact: PersonContact, *, at: datetime, now: datetime) -> Self:
@@ -82,4 +112,4 @@ class Recipient(Aggregate):
     @property
     def greeted_as(self) -> str:
         """The name as a mail may say it; empty where it looks like somebody's advertisement."""
-        return "" if "://" in self.name or len(self.name) > LONGEST_GREETED else self.name
+        return sayable(self.name)

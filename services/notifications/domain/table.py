@@ -246,6 +246,26 @@ _CHECKS = (
     ),
 )
 
+_REFERENCES = (
+    Tell(
+        event=recruitment.ReferenceReceived,
+        # Once all are in: one letter to read them both by.
+        lines=(_line(_COORDINATORS, "references_to_read", Kind.APPLICATION),),
+        facts=("candidate",),
+        only={_COORDINATORS: lambda event: event.all_in},
+    ),
+    Tell(
+        event=recruitment.ReferenceMissed,
+        # Not the applicant: it is nothing they did, and the site can ask again or ring.
+        lines=(_line(_COORDINATORS, "reference_to_see_to", Kind.APPLICATION),),
+        facts=("candidate",),
+    ),
+    TellNobody(
+        event=recruitment.ReferenceDeadline,
+        because="Recruitment's reminder to itself; what comes of it is told as a reference that did not come.",
+    ),
+)
+
 _TRAINING = (
     Tell(
         event=training.EnrolmentOpened,
@@ -613,11 +633,18 @@ _PEOPLE = (
         event=people.PersonContact,
         because="It says how to reach people; the person changed it themself or was entered by staff.",
     ),
+    Tell(
+        # Told by `inviting.py`: nobody else is known of, and the mail has a link that no message may keep.
+        event=people.PersonInvited,
+        lines=(_line(Audience.INVITED, "reference_asked", Kind.APPLICATION),),
+        facts=("asked_by", "expires"),
+    ),
 )
 
 ROWS: tuple[Tell | TellNobody, ...] = (
     *_RECRUITMENT,
     *_CHECKS,
+    *_REFERENCES,
     *_TRAINING,
     *_LEARNING,
     *_COHORTS,

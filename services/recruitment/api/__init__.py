@@ -12,6 +12,8 @@ from services.recruitment.api import (
     interviews,
     moves,
     places,
+    reference_pages,
+    references,
     scorecards,
     sites,
     slots,
@@ -24,6 +26,8 @@ for part in (
     applications,
     consents,
     candidates,
+    references,
+    reference_pages,
     interviews,
     scorecards,
     slots,
@@ -35,3 +39,6 @@ for part in (
     erasure,
 ):
     router.include_router(part.router)
+
+reference_forms = reference_pages.forms
+"""What the pages for referees post to; no address of the API."""

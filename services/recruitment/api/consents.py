@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from services.recruitment.api.bodies import ConsentBody
 from services.recruitment.api.deps import ConsentsDep
 from services.recruitment.domain.candidate import Candidate
-from services.recruitment.domain.consents import Consent, Consents, ConsentText
+from services.recruitment.domain.consents import CONTACT_REFEREES, Consent, Consents, ConsentText
+from services.recruitment.references import no_longer_wanted
 from shared.clock import utc_now
 from shared.contracts.envelope import Code, Id, Moment
+from shared.messaging.work import Work
 from shared.web.commands import CommandDep
+from shared.web.policy import permit
 
 router = APIRouter(tags=["consents"])
 
@@ -115,12 +118,18 @@ async def give_consent(
 async def take_consent_back(
     candidate: Id, code: Code, command: CommandDep, consents: ConsentsDep
 ) -> Response:
-    """Take a consent back, for your own application; what was given and when is kept."""
-    return await command.change(
-        Candidate,
-        candidate,
-        allow=(),
-        own="person",
-        do=lambda found: found.take_back(code, consents=consents, now=command.now),
-        view=GivenView.of,
-    )
+    """Take a consent back, for your own application; what was given and when is kept.
+
+    With `contact_referees` the links that your referees were sent lead nowhere any more.
+    """
+
+    async def rule(work: Work) -> Candidate:
+        found = await work.load(Candidate, candidate)
+        permit(command.actor, found.site, person=found.person)
+        command.match(found)
+        found.take_back(code, consents=consents, now=command.now)
+        if not found.has_agreed_to(CONTACT_REFEREES):
+            await no_longer_wanted(work, found)
+        return found
+
+    return await command.run(rule, view=GivenView.of)

@@ -9,6 +9,7 @@ from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.criteria import Rubrics
 from services.recruitment.domain.form import Form
 from services.recruitment.domain.person import KnownActor
+from services.recruitment.domain.reference_form import ReferenceForm
 from shared.web.commands import ActorDep
 from shared.web.queries import DatabaseDep
 
@@ -28,6 +29,12 @@ def _form(request: Request) -> Form:
     return form
 
 
+def _reference_form(request: Request) -> ReferenceForm:
+    form: ReferenceForm = request.app.state.runtime.extras["reference_form"]
+    return form
+
+
+ReferenceFormDep = Annotated[ReferenceForm, Depends(_reference_form)]
 ConsentsDep = Annotated[Consents, Depends(_consents)]
 FormDep = Annotated[Form, Depends(_form)]
 RubricsDep = Annotated[Rubrics, Depends(_rubrics)]

@@ -10,6 +10,7 @@ from services.recruitment.api.weighing import terms_if_any
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.erasing import must_be_erased_by
 from services.recruitment.domain.person import Person
+from services.recruitment.references import no_longer_wanted
 from shared.contracts.envelope import Id
 from shared.domain.people import Actor, Role
 from shared.messaging.work import Work
@@ -45,6 +46,7 @@ async def erase(
         for application in applications:
             terms = await terms_if_any(work, application)
             application.erase(by=command.actor, terms=terms, now=command.now)
+            await no_longer_wanted(work, application)
         found.erase(by=command.actor.person, reason=body.reason, now=command.now)
         return found
 

@@ -42,6 +42,7 @@ class Candidacy(Aggregate):
     holds_place: bool = True
     stage: Stage = Stage.APPLIED
     checks: tuple[Check, ...] = ()
+    referees_heard: tuple[int, ...] = ()
     interviews: tuple[Interview, ...] = ()
     stepped_back: tuple[Id, ...] = ()
     times_wish: TimesWish | None = None

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Self
 
 from services.recruitment.domain.application import Application
-from services.recruitment.domain.consenting import Consenting
 from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.erasing import Erasing
 from services.recruitment.domain.moving import Moving
 from services.recruitment.domain.person import Person
 from services.recruitment.domain.reading import Reading
+from services.recruitment.domain.referring import Referring
 from shared.contracts.recruitment import CandidateApplied
 
 
-class Candidate(Consenting, Erasing, Moving, Reading):
+class Candidate(Referring, Erasing, Moving, Reading):
     """One person's application to one programme at one site."""
 
     @classmethod

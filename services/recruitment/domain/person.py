@@ -198,6 +198,12 @@ class Person(Aggregate):
         known = self.contact
         return likeness_of(known.name, known.email, known.phone, referees) if known else ()
 
+    def reached_by(self) -> Contact:
+        """Name and addresses, to write to them or about them. Raises Conflict `person_erased`."""
+        self.must_not_be_erased()
+        assert self.contact is not None, "only an erased person has none"
+        return self.contact
+
     def works_at(self, site: str) -> bool:
         """Does this person have a duty at the site?"""
         return any(one.site == site for one in self.duties)

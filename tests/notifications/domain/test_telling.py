@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain.audience import Audience
+from services.notifications.domain.audience import ROLE, Audience
 from services.notifications.domain.desk import Desk
 from services.notifications.domain.message import Message, message_id
 from services.notifications.domain.notice import Notice
@@ -381,7 +381,7 @@ def test_what_came_with_a_duty_goes_with_it(who: str, site: str, may: bool) -> N
             Message.in_inbox_of(reader, item, item.id)
 
 
-@pytest.mark.parametrize("audience", [audience for audience in Audience if audience is not Audience.PERSON])
+@pytest.mark.parametrize("audience", ROLE)
 def test_every_official_message_needs_a_role(audience: Audience) -> None:
     """Who has no role at a site any more reads nothing that came to them in an official capacity."""
     item = message(person=CLEO, audience=audience)

@@ -93,7 +93,9 @@ def test_what_lacks_an_example_is_found() -> None:
     ]
 
 
-FOR_EVERYBODY = {("get", f"/v1/{path}") for path in ("sites", "application-form", "consents")}
+FOR_EVERYBODY = {
+    ("get", f"/v1/{path}") for path in ("sites", "application-form", "consents", "references/{token}")
+}
 """What somebody reads who is about to apply."""
 
 

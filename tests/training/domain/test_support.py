@@ -245,7 +245,7 @@ def _shown(life: Life) -> dict[str, Any]:
         "row": EnrolmentSummary.of_row(row),
         "staff": EnrolmentView.of(enrolment, CORE, reader="cem"),
         "plan": enrolment.plan(CORE, now=after(days=70)),
-        "readiness": enrolment.readiness(CORE, now=after(days=100)),
+        "readiness": enrolment.readiness(CORE, now=after(days=80)),
         "ready": enrolment.ready_since,
     }
 
@@ -281,7 +281,7 @@ def test_no_support_leaves_a_mark(acts: list[Act], more: list[Act], right: int, 
 
 
 def _same_certificates(supported: Life, plain: Life) -> None:
-    if plain.enrolment.readiness(CORE, now=after(days=100)).complete:
+    if plain.enrolment.readiness(CORE, now=after(days=80)).complete:
         made = [granted(life.enrolment).document() for life in (supported, plain)]
         assert made[0] == made[1]
 
