@@ -8,7 +8,7 @@ from shared.domain.erasure import ErasedPerson
 from shared.ids import new_id
 from shared.storage.crypt import key_id
 from shared.storage.unit_of_work import KEYS
-from tests.recruitment.outcomes import decided
+from tests.recruitment.outcomes import announced, decided, scored
 from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, applied, form, refused
 from tests.recruitment.test_applying import accepted
@@ -150,3 +150,16 @@ async def test_who_is_erased_waits_no_longer_and_gives_the_place_back(stack: Sta
 
         after = (await cora.get(line)).json()
         assert (after["items"], after["taken"]) == ([], 0)
+
+
+async def test_who_is_erased_appeals_no_more(stack: Stack) -> None:
+    """A decline that could still be appealed rests with the rest: nothing new begins, and nobody is told of it."""
+    async with recruiting(stack) as app:
+        made = await scored(app)
+        await decided(app, made["path"], "declined")
+        async with app.client(made["person"]) as themself:
+            assert (await themself.post(f"/v1/people/{made['person']}/erasure")).status_code == 200
+            late = await themself.post(f"{made['path']}/appeal", json={"words": "I see it so."})
+            refused(late, 409, "person_erased")
+        assert await app.database.count("candidates", {"holds_place": True}) == 0
+        assert (await announced(app, made["candidate"]))[-1] == "screened"

@@ -27,7 +27,7 @@ class Appealing(Candidacy):
         """The person asks that somebody else looks at the decline, once.
 
         Raises:
-            Conflict: `nothing_to_appeal`, `appealed_already` or `appeal_too_late`.
+            Conflict: `person_erased`, `nothing_to_appeal`, `appealed_already` or `appeal_too_late`.
             Invalid: `appeal_without_words`.
         """
         self._must_have_the_right_of_appeal(now)
@@ -76,6 +76,7 @@ class Appealing(Candidacy):
         return self.stage is Stage.APPEALED and not self.is_about(who) and self._bias(who) is None
 
     def _must_have_the_right_of_appeal(self, now: datetime) -> None:
+        self._must_not_be_erased()
         if self.appeals and self.appeals[-1].decision == len(self.decisions):
             raise Conflict(
                 "appealed_already", "You have appealed against this decision; an appeal is made once."
