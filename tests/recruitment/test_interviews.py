@@ -153,6 +153,25 @@ async def test_a_panel_changes_and_its_members_step_back(stack: Stack) -> None:
             refused(dropped, 422, "panel_member_has_scored")
 
 
+async def test_a_candidate_does_not_learn_who_stepped_back(stack: Stack) -> None:
+    """The site reads in the history that an interviewer was too close; the candidate sees another panel alone."""
+    async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:
+        made = await applied(app)
+        path = f"/v1/candidates/{made['candidate']}"
+        await cora.post(f"{path}/interview", json=appointment())
+        async with app.client("ian", IVY) as ian:
+            await ian.post(f"{path}/interview/conflict-of-interest")
+        await cora.put(f"{path}/interview/panel", json={"panel": ["ivy", "eve"]})
+        async with app.client(made["person"]) as robin:
+            (seen,) = (await robin.get(f"{path}/interview")).json()["rounds"]
+        assert ([step["kind"] for step in seen["steps"]], seen["panel"]) == (
+            ["panel_changed"],
+            ["ivy", "eve"],
+        )
+        (known,) = (await cora.get(f"{path}/interview")).json()["rounds"]
+        assert [step["kind"] for step in known["steps"]] == ["stepped_back", "panel_changed"]
+
+
 async def test_cards_stay_hidden_while_the_panel_changes(stack: Stack) -> None:
     """No replacement, stepping back or early look shows a card before all are in; then the panel is fixed."""
     async with recruiting(stack) as app, app.client("cora", LEEDS) as cora:

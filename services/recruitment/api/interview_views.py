@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from services.recruitment.domain.appointment import State, StepKind, Where
+from services.recruitment.domain.appointment import State, Step, StepKind, Where
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.interview import Interview, Scorecard, ScorecardText
 from services.recruitment.domain.person import KnownActor
@@ -129,7 +129,8 @@ class InterviewsView(BaseModel):
             RoundView(
                 **_round(one, number),
                 where=one.where if comes else None,
-                **one.model_dump(include={"slot", "absent", "criteria", "rubric", "rubric_version", "steps"}),
+                steps=[StepView(**step.model_dump()) for step in _steps(one, candidate, reader)],
+                **one.model_dump(include={"slot", "absent", "criteria", "rubric", "rubric_version"}),
             )
             for number, one in enumerate(candidate.interviews, start=1)
         ]
@@ -223,3 +224,10 @@ def _round(interview: Interview, number: int) -> dict[str, Any]:
         "submitted": [card.interviewer for card in interview.cards],
         "sequence": interview.sequence,
     }
+
+
+def _steps(interview: Interview, candidate: Candidate, reader: KnownActor) -> tuple[Step, ...]:
+    # Who is too close to the candidate has not told them; the panel is seen to be another one, and not why.
+    if not candidate.is_about(reader):
+        return interview.steps
+    return tuple(step for step in interview.steps if step.kind is not StepKind.STEPPED_BACK)
