@@ -6,7 +6,7 @@ from services.recruitment.domain.appointment import StepKind, seated
 from services.recruitment.domain.interview import Interview
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.rounds import Rounds
-from shared.contracts.recruitment import CandidateInterviewerSteppedBack
+from shared.contracts.recruitment import CandidateInterviewerSteppedBack, ScreeningOutcome
 from shared.domain.errors import Conflict, Forbidden, Invalid
 
 
@@ -17,7 +17,7 @@ class Paneling(Rounds):
         """The round has this panel from now on. Whoever has submitted stays; once all have, it is as it is.
 
         Raises:
-            Conflict: `no_interview`, `panel_complete`.
+            Conflict: `no_interview`, `panel_complete`, `cards_were_shown`.
             Invalid: `panel_member_has_scored`, `panel_too_small`, `panel_has_candidate`,
                 `interviewer_stepped_back`.
         """
@@ -32,6 +32,8 @@ class Paneling(Rounds):
                 "panel_member_has_scored",
                 f"{', '.join(scored)} has handed in a card; keep them on the panel, or set another interview.",
             )
+        if {*people} - {*found.panel}:
+            self._must_not_have_shown(found)
         if people != found.panel:
             after = found.changed(StepKind.PANEL_CHANGED, by=by.person, now=now, panel=people)
             self._change(after, now=now, only_panel=True)
@@ -62,6 +64,16 @@ class Paneling(Rounds):
         self._set_reminder(after, facts, now=now)
         self._follow_interview()
         self.record(CandidateInterviewerSteppedBack(**facts, interviewer=by.person, seats=len(after.panel)))
+
+    def _must_not_have_shown(self, found: Interview) -> None:
+        # A decline shows the coordinators the cards there are; after an appeal any of them could be named here.
+        declined = [one.at for one in self.decisions if one.outcome is ScreeningOutcome.DECLINED]
+        if declined and any(card.submitted <= declined[-1] for card in found.cards):
+            raise Conflict(
+                "cards_were_shown",
+                "The cards of this interview could be read once the application was declined, so nobody joins its "
+                "panel; to have somebody else score, set another.",
+            )
 
 
 def _must_still_be_open(found: Interview) -> None:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from services.recruitment.api.interview_views import ScorecardsView
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import KnownActor
-from shared.contracts.recruitment import Absent, ScreeningOutcome
+from shared.contracts.recruitment import Absent, AppealOutcome, ScreeningOutcome
 from shared.domain.errors import Refusal
 from shared.domain.people import Grant, Role
-from tests.recruitment.builders import CORA, IAN, IVY, NOW, applied, decide, schedule, score
+from tests.recruitment.builders import CORA, IAN, IVY, NOW, applied, decide, known, schedule, score
 
 BOTH = KnownActor(
     person="bo",
@@ -50,6 +51,15 @@ def deciding(outcome: ScreeningOutcome) -> Step:
     return outcome.value, lambda candidate: decide(candidate, outcome), None
 
 
+def appealed(candidate: Candidate) -> None:
+    """The person appeals, and somebody who had no part in it opens the application again."""
+    candidate.appeal(words="I see it so.", offer=ProgrammeOffer(), now=NOW)
+    candidate.decide_appeal(
+        AppealOutcome.UPHELD, by=known("sam", Role.SITE_ADMIN), reason="I read it again", now=NOW
+    )
+
+
+APPEALED: Step = ("appeal", appealed, None)
 NOT_HELD: tuple[Step, ...] = (
     ("cancel", lambda candidate: candidate.cancel_interview(by=CORA, now=NOW), None),
     ("missed", lambda candidate: candidate.miss_interview(Absent.INTERVIEWER, by=CORA, now=NOW), None),
@@ -64,6 +74,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     PEOPLE.map(stepping_back),
     st.sampled_from(NOT_HELD),
     OUTCOMES.map(deciding),
+    st.just(APPEALED),
 )
 
 
@@ -84,9 +95,13 @@ def owing(candidate: Candidate) -> set[str]:
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @example(panel=(IVY, IAN), steps=[scoring(IVY), scoring(IAN), seating(INTERVIEWERS), scoring(BOTH)])
+@example(
+    panel=(IVY, IAN),
+    steps=[scoring(IVY), deciding(ScreeningOutcome.DECLINED), APPEALED, seating((IVY, BOTH)), scoring(BOTH)],
+)
 @given(panel=PANELS, steps=st.lists(STEPS, min_size=3, max_size=12))
 def test_nobody_scores_who_has_seen_anothers_card(panel: tuple[KnownActor, ...], steps: list[Step]) -> None:
-    """Over any sequence of setting, scoring, replacing, stepping back, calling off, missing and deciding."""
+    """Over any sequence of setting, scoring, replacing, stepping back, calling off, missing, deciding, appealing."""
     candidate = applied()
     seen: set[tuple[str, int]] = set()
     for name, do, scorer in (setting(panel, NOW), *steps):
