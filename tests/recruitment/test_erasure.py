@@ -163,3 +163,18 @@ async def test_who_is_erased_appeals_no_more(stack: Stack) -> None:
             refused(late, 409, "person_erased")
         assert await app.database.count("candidates", {"holds_place": True}) == 0
         assert (await announced(app, made["candidate"]))[-1] == "screened"
+
+
+async def test_an_open_appeal_is_announced_and_taken_back(stack: Stack) -> None:
+    """Who looks first reads that it goes; then it is withdrawn, and nobody is asked to decide it any more."""
+    async with recruiting(stack) as app:
+        made = await scored(app)
+        await decided(app, made["path"], "declined")
+        async with app.client(made["person"]) as themself:
+            await themself.post(f"{made['path']}/appeal", json={"words": "I see it so."})
+            path = f"/v1/people/{made['person']}/erasure"
+            goes = {part["what"]: part["count"] for part in (await themself.get(path)).json()["goes"]}
+            assert goes["open_applications"] == 1
+            assert (await themself.post(path)).status_code == 200
+        assert (await announced(app, made["candidate"]))[-2:] == ["appealed", "withdrawn"]
+        assert await app.database.count("timers", {}) == 0

@@ -25,13 +25,17 @@ class Erasing(Deciding):
         """
         if self.erased is not None:
             return
-        if self.stage.open or self.stage is Stage.APPEALED:
+        if _is_taken_back(self):
             self._take_back(Withdrawal(by=by.person, at=now), by=by, terms=terms, now=now)
         elif self.stage is Stage.ACCEPTED and terms is not None:
             terms.intake.give_back(self.person, terms.offer)
         self.application = self.application.model_copy(update={"references": ()})
         self.email_key, self.likeness, self.holds_place = "", (), False
         self.erased = now
+
+
+def _is_taken_back(application: Candidacy) -> bool:
+    return application.stage.open or application.stage is Stage.APPEALED
 
 
 class Part(Value):
@@ -60,7 +64,7 @@ def balance(person: Person, applications: Sequence[Candidacy]) -> Balance:
         ),
         Part(what="text", count=len(left) if there else 0, why="All that was written: its key is destroyed."),
         Part(what="referees", count=referees, why="Their names and addresses were given for this alone."),
-        Part(what="open_applications", count=sum(one.stage.open for one in left), why="They are taken back."),
+        Part(what="open_applications", count=sum(map(_is_taken_back, left)), why="They are taken back."),
     )
     stays = (
         Part(
