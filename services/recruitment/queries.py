@@ -198,9 +198,10 @@ async def site_for(database: Database, site: str, actor: Actor) -> Site:
 
 
 async def offer_about(database: Database, candidate: Candidate) -> ProgrammeOffer:
-    """What the candidate's site says about their programme. Raises Invalid."""
+    """What the candidate's site says about their programme; where it says nothing yet, what is so unless it does."""
     row = await database.get(Site.collection, candidate.site)
-    return known_site(Site.rebuild(row) if row else None, candidate.site).offer(candidate.programme)
+    said = Site.rebuild(row).programmes if row else {}
+    return said.get(candidate.programme, ProgrammeOffer())
 
 
 async def site_of(work: Work, id: str) -> Site:

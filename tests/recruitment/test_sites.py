@@ -1,6 +1,8 @@
 """Sites over HTTP: who describes them, who reads what, and what an application needs."""
 
 import httpx
+import pytest
+from pymongo import UpdateOne
 
 from services.recruitment.service import SERVICE
 from tests.recruitment.running import ORGANISATION, describe, recruiting, site
@@ -74,3 +76,23 @@ async def test_the_page_misses_the_checks_that_the_site_requires(stack: Stack) -
 
 def _if(answer: httpx.Response) -> dict[str, str]:
     return {"If-Match": answer.headers["ETag"]}
+
+
+@pytest.mark.parametrize("older", [{"programme": "choir"}, {"site": "hull"}], ids=["programme", "site"])
+async def test_an_application_from_before_its_site_was_described_is_read_and_ends(
+    stack: Stack, older: dict[str, str]
+) -> None:
+    """Where a site does not, or not yet, say anything about the programme, nobody is kept from reading or going."""
+    async with recruiting(stack) as app:
+        gone, erased = await applied(app), await applied(app)
+        for made in (gone, erased):
+            kept = UpdateOne({"_id": made["candidate"]}, {"$set": older})
+            await app.database.bulk_write("candidates", [kept])
+            async with app.client(made["person"]) as robin:
+                page = await robin.get(f"/v1/candidates/{made['candidate']}")
+                assert (page.status_code, page.json()["stage"]) == (200, "applied")
+        async with app.client(gone["person"]) as robin:
+            answer = await robin.post(f"/v1/candidates/{gone['candidate']}/withdrawal")
+            assert (answer.status_code, answer.json()["stage"]) == (200, "withdrawn")
+        async with app.client(erased["person"]) as robin:
+            assert (await robin.post(f"/v1/people/{erased['person']}/erasure")).status_code == 200

@@ -16,8 +16,9 @@ async def terms_of(work: Work, candidate: Candidate) -> Terms:
 
 
 async def terms_if_any(work: Work, candidate: Candidate) -> Terms | None:
-    """The same for who only goes: that needs no site that is described."""
-    if await work.find(Site, candidate.site) is None:
+    """The same for who only goes: that needs neither a site that is described nor a programme it offers."""
+    site = await work.find(Site, candidate.site)
+    if site is None or candidate.programme not in site.programmes:
         return None
     return await terms_of(work, candidate)
 
