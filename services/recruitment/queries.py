@@ -99,6 +99,12 @@ async def slots_for(
     }
 
 
+async def slots_ahead_with(database: Database, person: str, *, now: datetime) -> list[str]:
+    """The times to come that somebody sits on the panel of, by their ids."""
+    where = {"panel": person, "starts": {"$gte": now}}
+    return [row["_id"] for row in await database.find(Slot.collection, where, fields=("_id",))]
+
+
 def slot_offered_to(candidate: Candidate, slot: Slot | None) -> Slot:
     """The slot, where it is one for this candidate. Raises NotFound."""
     if slot is None or (slot.site, slot.programme) != (candidate.site, candidate.programme):

@@ -216,3 +216,26 @@ async def test_other_times_are_asked_for_and_read_by_those_who_can_help(stack: S
                 assert (await client.get(f"{path}/interview")).json()["times_wish"] is None
         rows = await app.database.find("outbox", {"subject": made["candidate"]})
         assert not any(b"evenings" in row["value"] for row in rows)
+
+
+async def test_who_is_erased_sits_on_no_offered_time(stack: Stack) -> None:
+    """A candidate does not book a conversation that somebody erased would hold; two who are left still can."""
+    async with recruiting(stack) as app:
+        sam, pat = [("site_admin", "leeds")], [("privacy_lead", "leeds")]
+        entered = {"site": "leeds", "duties": ["interviewer"], "name": "Ian", "email": "ian@example.org"}
+        made = await applied(app)
+        path = f"/v1/candidates/{made['candidate']}"
+        booked, _, whole = await offered(app), await offered(app), await offered(app, 4, "ivy", "ian", "eve")
+        async with app.client("sam", sam) as admin, app.client("pat", pat) as lead:
+            assert (await admin.put("/v1/staff/ian", json=entered)).status_code == 200
+            async with app.client(made["person"]) as robin:
+                await robin.post(f"{path}/interview/booking", json={"slot": booked})
+                assert (await lead.post("/v1/people/ian/erasure")).status_code == 200
+                assert await free(robin, path) == [whole]
+        async with app.client("cora", LEEDS) as cora:
+            slots = (await cora.get("/v1/slots")).json()["items"]
+        assert [(one["state"], one["panel"]) for one in slots] == [
+            ("booked", ["ivy"]),
+            ("forming", ["ivy"]),
+            ("free", ["ivy", "eve"]),
+        ]

@@ -10,6 +10,7 @@ from services.recruitment.api.weighing import terms_if_any
 from services.recruitment.domain.candidate import Candidate
 from services.recruitment.domain.erasing import must_be_erased_by
 from services.recruitment.domain.person import Person
+from services.recruitment.domain.slot import Slot
 from services.recruitment.references import no_longer_wanted
 from shared.contracts.envelope import Id
 from shared.domain.people import Actor, Role
@@ -47,6 +48,8 @@ async def erase(
             terms = await terms_if_any(work, application)
             application.erase(by=command.actor, terms=terms, now=command.now)
             await no_longer_wanted(work, application)
+        for slot in await queries.slots_ahead_with(database, person, now=command.now):
+            (await work.load(Slot, slot)).lose(person)
         found.erase(by=command.actor.person, reason=body.reason, now=command.now)
         return found
 

@@ -129,6 +129,15 @@ class Slot(Aggregate):
         if self.state is SlotState.BOOKED and self.candidate == candidate:
             self.state, self.candidate = _state_of(self.panel), None
 
+    def lose(self, person: str) -> None:
+        """Somebody is erased and holds no interview any more; with one person left it is not shown to candidates.
+
+        Booked, it stays so: whose interview it is decides who comes instead.
+        """
+        self.panel = tuple(one for one in self.panel if one != person)
+        if self.state is SlotState.FREE:
+            self.state = _state_of(self.panel)
+
     def _must_be_on_offer(self) -> None:
         if self.state is SlotState.BOOKED:
             raise Conflict(
