@@ -22,6 +22,7 @@ class Work:
         self._ledger = Ledger(now=now, new_id=new_id)
         self._stored: dict[tuple[str, str], Document] = {}
         self._held: dict[tuple[str, str], Aggregate] = {}
+        self._guarded: set[tuple[str, str]] = set()
 
     async def find(self, kind: type[A], id: str) -> A | None:
         """The aggregate, or None; the same object however often it is asked for."""
@@ -50,11 +51,20 @@ class Work:
         """A new aggregate, to be saved with the rest."""
         self._held[aggregate.collection, aggregate.id] = aggregate
 
+    def guard(self, aggregate: Aggregate) -> None:
+        """Save it even if it stays as it is: what is decided rests on it, and not on what somebody else makes of it.
+
+        Its version rises, so of two who change and guard it at the same moment the second decides anew.
+        """
+        self.add(aggregate)
+        self._guarded.add((aggregate.collection, aggregate.id))
+
     def take(self) -> None:
         """Settle versions and events: from here on a view shows the version that will be saved."""
         traceparent = current_traceparent()
         for at, aggregate in self._held.items():
-            if aggregate.raised or aggregate.timers or self._differs(at, aggregate):
+            announces = aggregate.raised or aggregate.timers
+            if announces or at in self._guarded or self._differs(at, aggregate):
                 self._ledger.take(aggregate, traceparent=traceparent)
 
     def _differs(self, at: tuple[str, str], aggregate: Aggregate) -> bool:

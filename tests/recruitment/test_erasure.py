@@ -1,5 +1,7 @@
 """Erasing a person: who may, what goes, what stays, and who is told."""
 
+import asyncio
+
 from services.recruitment.domain.person import Person
 from services.supervision.service import SERVICE as SUPERVISION
 from shared.contracts.recruitment import ErasureReason, PersonErased
@@ -178,3 +180,19 @@ async def test_an_open_appeal_is_announced_and_taken_back(stack: Stack) -> None:
             assert (await themself.post(path)).status_code == 200
         assert (await announced(app, made["candidate"]))[-2:] == ["appealed", "withdrawn"]
         assert await app.database.count("timers", {}) == 0
+
+
+async def test_an_application_that_crosses_an_erasure_goes_with_it_or_is_refused(stack: Stack) -> None:
+    """Sent at the same moment, round after round: no referee and no open application is left of who is erased."""
+    async with recruiting(stack) as app:
+        for _ in range(5):
+            email = f"robin.{new_id()}@example.org"
+            person = (await applied(app, email=email))["person"]
+            async with app.client(person) as themself:
+                again = form(email=email, programme="other")
+                answers = await asyncio.gather(
+                    themself.post("/v1/applications", json={**again, "name": "Robin"}),
+                    themself.post(f"/v1/people/{person}/erasure"),
+                )
+            assert answers[1].status_code == 200
+            assert await app.database.count("candidates", {"person": person, "erased": None}) == 0

@@ -87,7 +87,8 @@ async def _signed_in(handed_in: _HandedIn, database: Database, actor: Actor) -> 
             held.leave_no_room()
         known = await work.find(Person, actor.person)
         applicant = Person.applying(known, actor.person, site=body.site, contact=body.contact())
-        work.add(applicant)
+        # An erasure at the same moment takes this application too, or this one is refused.
+        work.guard(applicant)
         made = handed_in.applied(applicant, anonymous=False)
         work.add(made)
         return made

@@ -15,6 +15,7 @@ from services.recruitment.references import no_longer_wanted
 from shared.contracts.envelope import Id
 from shared.domain.people import Actor, Role
 from shared.messaging.work import Work
+from shared.storage.errors import Stale
 from shared.web.commands import ActorDep, CommandDep
 from shared.web.policy import permit
 from shared.web.queries import DatabaseDep, shown
@@ -42,6 +43,9 @@ async def erase(
         ids = [one.id for one in await queries.applications_of(database, person)]
         applications = [await work.load(Candidate, id) for id in ids]
         found = await work.load(Person, person)
+        # Whoever applies guards the person: an application that is not among these has changed them since.
+        if len(await queries.applications_of(database, person)) != len(applications):
+            raise Stale("an application came in while the person's were read")
         _permit(command.actor, found, applications)
         command.match(found)
         for application in applications:
