@@ -36,8 +36,9 @@ journey: $(READY) ## Walk one person's whole story through four running services
 fetch: $(READY) ## Fetch and check Kafka's jars, for a machine that will be offline
 	@$(BIN)/python -m deploy.local fetch
 
-test: $(READY) ## Run every test: servers given by KAFKA_URL and MONGO_URL, else in Docker, else embedded
-	@$(BIN)/python -m pytest $(ARGS)
+# The tests of one file stay together and in order. `auto` is what tests/support/workers.py says; ARGS="-n 0" is one.
+test: $(READY) ## Run every test: on the servers of KAFKA_URL and MONGO_URL, else two processes on their own (ARGS="-n 0": one)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(READY) ## Kill, pause and cut off the platform under load, and check it: KILLS=50 SEED=any MINUTES=about-so-many
 	@$(BIN)/python -m tests.chaos $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

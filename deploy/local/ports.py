@@ -9,10 +9,8 @@ from typing import Self
 import psutil
 
 from deploy.local.errors import PortTaken
+from deploy.local.settings import LocalSettings
 
-# Below the range the kernel gives to outgoing connections. In that range a client that reconnects to a
-# stopped broker can, by chance, be given the broker's own port, connect to itself and keep it taken.
-_FREE_RANGE = range(20_000, 32_000)
 OTHER_PORTS = "--free-ports (make run ARGS=--free-ports)"
 
 
@@ -32,16 +30,21 @@ class Ports:
         return cls(*free_ports(5))
 
 
-def free_ports(count: int) -> list[int]:
-    """Different ports nobody listens on now, none of which the kernel gives away by itself."""
-    chosen: list[int] = []
-    for port in random.SystemRandom().sample(_FREE_RANGE, k=len(_FREE_RANGE)):
-        if len(chosen) == count:
-            return chosen
+def free_ports(count: int, *, settings: LocalSettings | None = None) -> list[int]:
+    """Different ports nobody listens on now, of those in `PEERPATH_FREE_PORTS`.
+
+    Nothing keeps them until they are listened on: two programs that ask at once are safe from each other
+    only with different ports in that setting.
+    """
+    among, chosen = (settings or LocalSettings()).free_range, list[int]()
+    for port in random.SystemRandom().sample(among, k=len(among)):
         if is_free(port):
             chosen.append(port)
+        if len(chosen) == count:
+            return chosen
     raise PortTaken(
-        f"{_FREE_RANGE.start} to {_FREE_RANGE.stop - 1} have no {count} free ports: end some programs."
+        f"{among.start} to {among.stop - 1} have no {count} free ports: end some programs, or set "
+        f"PEERPATH_FREE_PORTS to more."
     )
 
 

@@ -36,7 +36,7 @@ EXAMPLES = 12
 async def served(app: Started) -> AsyncIterator[str]:
     """The service at an address, as its users reach it."""
     server = uvicorn.Server(
-        uvicorn.Config(app.app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        uvicorn.Config(app.app, host="127.0.0.1", port=0, log_config=None, lifespan="off")
     )
     task = asyncio.create_task(server.serve())
 

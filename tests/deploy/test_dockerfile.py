@@ -146,5 +146,5 @@ def test_signals_reach_the_service(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline().split() == [str(process.pid), "-m", "services.training", "worker"]
         process.send_signal(signal.SIGTERM)
-        process.communicate("\n", timeout=10)
+        process.communicate("\n", timeout=60)
     assert process.returncode == 7

@@ -84,7 +84,7 @@ async def test_a_killed_parent_leaves_no_orphan_and_no_loss(data: Path) -> None:
             await client.get_default_database()["kept"].insert_one({"_id": 1})
         os.kill(first.child.pid, signal.SIGKILL)
         assert await first.exit_code() == -signal.SIGKILL
-        _, alive = psutil.wait_procs(list(children.values()), timeout=10)
+        _, alive = psutil.wait_procs(list(children.values()), timeout=60)
         assert alive == []
 
     async with up(data) as second:

@@ -24,14 +24,16 @@ from deploy.local.errors import (
     FolderUnusable,
     NotFromTheMainThread,
     NotReady,
+    PortTaken,
     StackError,
     UnsupportedPlatform,
 )
 from deploy.local.files import write_whole
 from deploy.local.jars import Jar, JarStore
 from deploy.local.mongo import find_mongod
-from deploy.local.ports import free_ports
+from deploy.local.ports import free_ports, is_free
 from deploy.local.processes import start_child
+from deploy.local.settings import LocalSettings
 from deploy.local.stack import EmbeddedStack
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -140,7 +142,7 @@ async def test_a_download_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
             asking, _ = await asyncio.to_thread(silent.accept)
             with asking:  # and it is never answered
                 os.kill(fetching.pid, signal.SIGINT)
-                assert await asyncio.wait_for(fetching.process.wait(), 5) == 128 + signal.SIGINT
+                assert await asyncio.wait_for(fetching.process.wait(), 30) == 128 + signal.SIGINT
         finally:
             await fetching.kill()
 
@@ -252,6 +254,15 @@ def test_free_ports_are_different_and_none_that_the_kernel_gives_away() -> None:
     ports = free_ports(50)
     assert len(set(ports)) == 50
     assert max(ports) < 32_768
+
+
+def test_free_ports_are_those_that_one_may_choose() -> None:
+    """All of the setting's ports are given away if need be, no other is, and the setting is named."""
+    wanted = LocalSettings(free_ports="32000-32009")
+    free = [port for port in wanted.free_range if is_free(port)]
+    assert sorted(free_ports(len(free), settings=wanted)) == free
+    with pytest.raises(PortTaken, match=r"32000 to 32009 have no 11 free ports: .* PEERPATH_FREE_PORTS"):
+        free_ports(11, settings=wanted)
 
 
 @contextmanager

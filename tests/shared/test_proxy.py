@@ -40,12 +40,12 @@ class Client:
     async def hears(self, text: str, *, says: bool = True) -> None:
         if says:
             self.says(text)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await self._reader.readexactly(len(text)) == text.encode()
 
     async def is_told_of_the_end(self) -> bool:
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 return await self._reader.read() == b""
         except ConnectionResetError:
             return True

@@ -185,6 +185,8 @@ async def test_people_train_under_it(stack: Stack) -> None:
         assert (await publish(admin)).status_code == 201
 
         await app.publish(screened(person=ana, programme=CODE), subject=f"candidate-{ana}")
+        # Hours are on another topic: without an enrolment they would wait for a human.
+        await app.until(lambda: app.database.find_one("enrolments", {"person": ana}))
         heard = hours(6, person=ana).model_copy(update={"programme": CODE})
         await app.publish(heard, subject=f"placement-{ana}")
 
