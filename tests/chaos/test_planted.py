@@ -29,7 +29,7 @@ from tests.support.embedded import needs_embedded
 from tests.support.ledger_process import issuer_served
 from tests.support.running import until
 
-pytestmark = [needs_embedded, pytest.mark.timeout(180)]
+pytestmark = needs_embedded
 PEOPLE, HOURS = 3, 5
 SITE = "leeds"
 REST_WITHIN_S = 60.0

@@ -91,7 +91,6 @@ SERVICES = [
 ]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("service", "people"), SERVICES, ids=lambda it: getattr(it, "name", ""))
 async def test_no_request_makes_a_service_fail(stack: Stack, service: Service, people: Any) -> None:
     """Requests made up from the document, about what is there and what is not, are answered and never with 5xx."""

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
-import pytest
 
 from deploy.local.ports import free_port
 from tests.support.embedded import needs_embedded
@@ -20,7 +19,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @needs_embedded
-@pytest.mark.timeout(300)
 async def test_an_applicant_becomes_a_certified_mentor(tmp_path: Path) -> None:
     """From application to public verification, with everybody told once and nothing left behind."""
     async with journey(tmp_path) as running:

@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from deploy.local.demo import CASTS, PEOPLE, Stage
 from deploy.local.people import Answer, Profile, Town, visiting
 from deploy.local.platform import PlatformUrls
@@ -22,7 +20,7 @@ from tests.support.embedded import needs_embedded
 from tests.support.stack import without_given_servers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-pytestmark = [needs_embedded, pytest.mark.timeout(240)]
+pytestmark = needs_embedded
 
 
 @asynccontextmanager

@@ -24,8 +24,6 @@ from tests.notifications.builders import NOON, SITE, after, message, recipient
 from tests.notifications.running import notifications, save
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(120)
-
 COORDINATOR = [("coordinator", SITE)]
 
 

@@ -26,8 +26,6 @@ from tests.support.retention import compact_contacts
 from tests.support.running import Started, begin_at_the_end, delete_everything
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(180)
-
 
 class Sites:
     """Staff of two sites of one test: Cleo moved from one to the other, Carl was erased, Ana never had a duty."""

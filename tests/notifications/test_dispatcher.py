@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
@@ -26,8 +25,6 @@ from tests.notifications.builders import NOON, after, at_hand, message, recipien
 from tests.notifications.running import Watch, notifications, save
 from tests.support.running import Started
 from tests.support.stack import Stack
-
-pytestmark = pytest.mark.timeout(120)
 
 NIGHT = datetime(2026, 3, 4, 23, tzinfo=UTC)
 

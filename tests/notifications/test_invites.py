@@ -25,8 +25,6 @@ from tests.notifications.running import notifications
 from tests.support.running import Started
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(120)
-
 RENDERER = Renderer(read_languages(), app_url="https://app.peerpath.example")
 BEFORE_DST = datetime(2026, 3, 27, 15, tzinfo=UTC)
 AFTER_DST = datetime(2026, 3, 30, 15, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pytest
 from structlog.testing import capture_logs
 
 from services.notifications.domain.message import Message
@@ -16,8 +15,6 @@ from tests.notifications.builders import applied, assigned, certified, recipient
 from tests.notifications.running import Watch, notifications, save
 from tests.support.running import Started
 from tests.support.stack import Stack
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def notices(*made: Sequence[Aggregate]) -> list[Notice]:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from services.notifications.domain.delivery import Delivery
 from services.notifications.domain.desk import Desk
 from services.notifications.domain.erased import Erased
@@ -28,8 +26,6 @@ from tests.notifications.builders import NOON, after
 from tests.notifications.running import Watch, notifications, save
 from tests.support.running import Started
 from tests.support.stack import Stack
-
-pytestmark = pytest.mark.timeout(120)
 
 
 class Cast:

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 from shared.ids import new_id
 from shared.web.admission import AT_ONCE
@@ -19,7 +18,6 @@ from tests.support.stack import Stack
 
 CALLERS = 600
 UNAVAILABLE, BAD = 503, 400
-pytestmark = pytest.mark.timeout(240)
 
 
 class Crowd:

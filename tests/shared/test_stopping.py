@@ -16,7 +16,6 @@ from tests.support.running import until
 from tests.support.stack import Stack
 
 IN_HAND = 50
-pytestmark = pytest.mark.timeout(240)
 
 
 def told_to_stop(app: Proxied) -> Child:

@@ -35,7 +35,6 @@ from tests.support.stack import Stack
 EVENTS = 2_000
 PEOPLE = 40
 PATIENCE_S = 100.0
-pytestmark = pytest.mark.timeout(240)
 FINAL = 300
 """An answer below this settles a command; a server that is away is asked again."""
 

@@ -29,7 +29,6 @@ from tests.support.proxied import proxied
 from tests.support.running import until
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(240)
 BEFORE, MEANWHILE, AFTERWARDS = 10, 200, 10
 ROOM = 64 * 1024
 """Bytes that a file of the broker's may have while its disk is full."""

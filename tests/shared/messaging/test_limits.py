@@ -40,7 +40,6 @@ from tests.support.stack import Stack
 
 TOPIC = SUPERVISION.name
 MEGABYTE = 1024 * 1024
-pytestmark = pytest.mark.timeout(240)
 
 
 def rows(count: int) -> Iterable[list[Document]]:

@@ -70,7 +70,6 @@ async def has_all(app: Started, people: Sequence[str]) -> bool:
     return sum(len(row["entries"]) for row in found.values()) == EACH * len(people)
 
 
-@pytest.mark.timeout(240)
 async def test_one_percent_poison_holds_up_nobody_else_and_is_made_good(stack: Stack) -> None:
     """Poison is parked with its followers, everybody else is served; mended and retried, nothing tells them apart.
 

@@ -16,8 +16,6 @@ from tests.support.retention import compact_contacts
 from tests.support.running import Started, delete_everything, started
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.timeout(180)
-
 
 class Cast:
     """People of one test and what is said of them."""

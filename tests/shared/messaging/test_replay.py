@@ -39,7 +39,6 @@ from tests.support.stack import Stack
 
 TOPIC = SUPERVISION.name
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-pytestmark = pytest.mark.timeout(180)
 
 
 def _passes_over(_: Tally | None, __: HoursReported, ___: Context) -> Tally | None:

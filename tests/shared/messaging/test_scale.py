@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaProducer
 
 from shared.clock import utc_now
@@ -34,8 +33,6 @@ PACE_S = 0.03
 
 PATIENCE_S = 90.0
 """A member that was killed or held keeps its partitions for 10 s, and a transaction it left open for 10 s more."""
-
-pytestmark = pytest.mark.timeout(240)
 
 
 class Load:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.util import calc_crc32c
@@ -29,7 +28,6 @@ from tests.support.running import Started, begin_at_the_end, started
 from tests.support.stack import Stack
 
 TOPIC = SUPERVISION.name
-pytestmark = pytest.mark.timeout(180)
 
 
 def living_in(partition: int, count: int) -> list[str]:
