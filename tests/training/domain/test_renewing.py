@@ -307,6 +307,20 @@ def test_an_extension() -> None:
     assert refused.value.code == "extensions_used_up"
 
 
+def test_what_there_is_none_of() -> None:
+    """Without a certificate there is no next period, and without a rule for it no extension."""
+    certificate, enrolment = certified()
+    rules = CORE.model_copy(
+        update={"certification": CORE.certification.model_copy(update={"extension": None})}
+    )
+    with pytest.raises(Conflict) as none:
+        opened().must_be_open_for_the_next_period(GRANTED)
+    with pytest.raises(Conflict) as never:
+        extend(certificate, enrolment, programme=rules, by=CERTIFIER, reason="r", now=GRANTED)
+
+    assert (none.value.code, never.value.code) == ("not_certified", "extension_not_in_programme")
+
+
 def test_what_is_not_renewed() -> None:
     """What is suspended or revoked is settled first."""
     certificate, enrolment = certified()
