@@ -50,6 +50,7 @@ SERVICE = Service(
             Index(keys=(("token", 1),), unique=True),
             Index(keys=(("site", 1), ("_id", 1))),
             Index(keys=(("site", 1), ("ends", 1), ("_id", 1))),
+            Index(keys=(("ends", 1), ("_id", 1))),
             Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             enrolment="string",
@@ -60,6 +61,8 @@ SERVICE = Service(
         aggregates(
             "appeals",
             Index(keys=(("site", 1), ("outcome", 1), ("_id", 1))),
+            Index(keys=(("site", 1), ("_id", 1))),
+            Index(keys=(("outcome", 1), ("_id", 1))),
             Index(keys=(("person", 1), ("_id", 1))),
             person="string",
             enrolment="string",
