@@ -120,6 +120,7 @@ class Credential(Aggregate):
         now: datetime,
         holds_from: datetime,
         holds_until: datetime | None = None,
+        undoes: datetime | None = None,
     ) -> Entry:
         entry = Entry(
             kind=kind,
@@ -127,6 +128,7 @@ class Credential(Aggregate):
             holds_until=holds_until,
             decided=now,
             decided_by=by.person,
+            undoes=undoes,
             text=None if reason is None else Sealed.of(EntryText(reason=must_be_given(reason))),
         )
         self.history = self.history.with_entry(entry)

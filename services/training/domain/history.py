@@ -4,7 +4,7 @@ Entries are only ever added. Each says since when it holds and when it was decid
 an answer for ever: was this person certified on that day, and what was known about it at some earlier time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
@@ -63,7 +63,8 @@ class Entry(Value):
     """One thing that happened, as decided at `decided` by `decided_by` (nobody: a span ran out).
 
     A span holds from `holds_from` (included) to `holds_until` (excluded), both at midnight UTC; how a certificate
-    stands holds from `holds_from` until another entry says otherwise.
+    stands holds from `holds_from` until another entry says otherwise. One that `undoes` what was decided at that
+    moment says nothing itself: what was decided before holds again.
     """
 
     kind: EntryKind
@@ -71,6 +72,7 @@ class Entry(Value):
     holds_until: Moment | None = None
     decided: Moment
     decided_by: Id | None = None
+    undoes: Moment | None = None
     text: Sealed[EntryText] | None = None
 
     def covers(self, moment: datetime) -> bool:
@@ -116,12 +118,12 @@ class History(Value):
     @property
     def standing(self) -> Entry | None:
         """The last word on whether it is suspended or revoked; None where that never was the question."""
-        return _last(entry for entry in self.entries if entry.kind in STANDINGS)
+        return _last(_standings(self.entries))
 
     def status_on(self, moment: datetime, *, known: datetime | None = None) -> CertificateStatus:
         """How the certificate stood at a moment, as far as it was `known` at another one (by default: by now)."""
         entries = [entry for entry in self.entries if known is None or entry.decided <= known]
-        standing = _last(one for one in entries if one.kind in STANDINGS and one.holds_from <= moment)
+        standing = _last(one for one in _standings(entries) if one.holds_from <= moment)
         stands_as = standing.kind if standing else None
         spans = [one for one in entries if one.kind in SPANS]
         if not any(one.holds_from <= moment for one in spans):
@@ -156,6 +158,14 @@ class History(Value):
     def last_of(self, *kinds: EntryKind) -> Entry | None:
         """The last entry of any of these kinds."""
         return _last(entry for entry in self.entries if entry.kind in kinds)
+
+
+def _standings(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """What was decided on how it stands, without what an appeal undid."""
+    undone = {entry.undoes for entry in entries if entry.undoes}
+    for entry in entries:
+        if entry.kind in STANDINGS and entry.undoes is None and entry.decided not in undone:
+            yield entry
 
 
 def _last(entries: Iterable[Entry]) -> Entry | None:

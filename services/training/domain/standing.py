@@ -46,7 +46,8 @@ class Standing(Credential):
                 "certificate_not_suspended",
                 "This certificate is not suspended. Nothing needs to be done; a revocation can be appealed.",
             )
-        self._reinstated(by=by, reason=reason, now=now, holds_from=now)
+        self._enter(EntryKind.REINSTATED, by=by, reason=reason, now=now, holds_from=now)
+        self._say_it_is_reinstated(by)
 
     def revoke(
         self, *, by: Actor, reason: str, now: datetime, effective_from: datetime | None = None
@@ -84,6 +85,8 @@ class Standing(Credential):
     def uphold_appeal(self, *, against: datetime, by: Actor, reason: str, now: datetime) -> None:
         """An appeal was decided: the decision made at `against` is undone, as if it had never been made.
 
+        What was decided before it holds again: after a revocation, that may be a suspension.
+
         Raises Conflict `decision_undone_meanwhile`.
         """
         standing = self.history.standing
@@ -92,8 +95,19 @@ class Standing(Credential):
                 "decision_undone_meanwhile",
                 "The decision this appeal is against was followed by another one; dismiss the appeal and say so.",
             )
-        self._reinstated(by=by, reason=reason, now=now, holds_from=standing.holds_from)
+        self._enter(
+            EntryKind.REINSTATED,
+            by=by,
+            reason=reason,
+            now=now,
+            holds_from=standing.holds_from,
+            undoes=against,
+        )
+        before = self.history.standing
+        if before and before.kind is EntryKind.SUSPENDED and before.decided_by:
+            self.record(CertificationSuspended(**self._about(), suspended_by=before.decided_by))
+        else:
+            self._say_it_is_reinstated(by)
 
-    def _reinstated(self, *, by: Actor, reason: str, now: datetime, holds_from: datetime) -> None:
-        self._enter(EntryKind.REINSTATED, by=by, reason=reason, now=now, holds_from=holds_from)
+    def _say_it_is_reinstated(self, by: Actor) -> None:
         self.record(CertificationReinstated(**self._about(), reinstated_by=by.person, valid_until=self.ends))

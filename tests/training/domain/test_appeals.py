@@ -21,6 +21,7 @@ from shared.contracts.training import (
     CertificationAppealDue,
     CertificationReady,
     CertificationReturned,
+    CertificationSuspended,
 )
 from shared.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from shared.domain.people import Actor
@@ -185,6 +186,25 @@ def test_a_decision_that_was_undone_meanwhile() -> None:
         decide_on_standing(appeal, certificate, Outcome.UPHELD, by=OTHER, reason="r", now=later(110))
 
     assert refused.value.code == "decision_undone_meanwhile"
+
+
+def test_a_revocation_that_is_undone_leaves_a_suspension() -> None:
+    """Upheld against a revocation, an appeal leaves the suspension before it, and those that ended, as they were."""
+    certificate = suspended(days=20)
+    certificate.reinstate(by=CERTIFIER, reason="r", now=later(30))
+    certificate.suspend(by=CERTIFIER, reason="r", now=later(90))
+    certificate.revoke(by=CERTIFIER, reason="r", now=later(100), effective_from=later(10))
+    appeal = appealed(certificate)
+
+    decide_on_standing(appeal, certificate, Outcome.UPHELD, by=OTHER, reason="r", now=later(110))
+
+    statuses = [certificate.history.status_on(later(days)) for days in (15, 25, 40, 95, 111)]
+    valid, held = CertificateStatus.VALID, CertificateStatus.SUSPENDED
+    assert statuses == [valid, held, valid, held, held]
+    assert certificate.history.status_on(later(40), known=later(109)) is CertificateStatus.REVOKED
+    assert isinstance(certificate.raised[-1], CertificationSuspended)
+    certificate.reinstate(by=OTHER, reason="r", now=later(112))
+    assert certificate.status(later(113)) is valid
 
 
 def test_the_clock_of_an_appeal() -> None:
