@@ -72,11 +72,15 @@ class Credential(Aggregate):
             )
 
     def must_be_renewable(self, now: datetime) -> None:
-        """In force, or run out: what is suspended or revoked has to be settled first.
+        """In force, or run out: what is suspended or revoked has to be settled first, after its end as well.
 
         Raises Conflict `certificate_not_renewable`.
         """
-        status = self.status(now)
+        standing = self.history.standing
+        if standing and standing.kind is EntryKind.SUSPENDED:
+            status = CertificateStatus.SUSPENDED
+        else:
+            status = self.status(now)
         if status in (CertificateStatus.SUSPENDED, CertificateStatus.REVOKED):
             raise Conflict(
                 "certificate_not_renewable",

@@ -334,6 +334,22 @@ def test_what_is_not_renewed() -> None:
     assert refused.value.code == "certificate_not_renewable"
 
 
+def test_what_ran_out_while_suspended_is_not_renewed() -> None:
+    """A suspension is settled first after the end as well: no next period begins that counts for nothing."""
+    certificate, enrolment = certified()
+    certificate.suspend(by=CERTIFIER, reason="r", now=before(END, days=60))
+    at = END + timedelta(days=10)
+    prepare(enrolment, at=at)
+
+    with pytest.raises(Conflict) as refused:
+        decide(certificate, enrolment, at=at)
+    certificate.reinstate(by=CERTIFIER, reason="r", now=at)
+    decide(certificate, enrolment, at=at + timedelta(hours=1))
+
+    assert refused.value.code == "certificate_not_renewable"
+    assert certificate.status(at + timedelta(hours=1)) is CertificateStatus.VALID
+
+
 @pytest.mark.parametrize(
     ("by", "code"),
     [
