@@ -109,6 +109,8 @@ class Moving(Enrolled):
         versions = moved.model_dump(include={"from_version", "to_version"})
         self.record(EnrolmentMoved(**self._about(), **versions, moved_by=by))
         self._see_what_is_complete(to, now)
+        if self.ready_since is not None:
+            self._expect_a_decision(to, self.ready_since)
 
     def _must_be_movable_to(self, to: Programme, now: datetime) -> None:
         self.must_not_be_erased()
