@@ -69,6 +69,10 @@ class WrittenAssessment(_Assessment):
         chance.shuffle(drawn)
         return tuple(drawn)
 
+    def has(self, questions: Sequence[str]) -> bool:
+        """Are all of these in the bank? Those of an attempt under another version may not be."""
+        return {question.code for question in self.questions}.issuperset(questions)
+
     def question(self, code: str) -> Question:
         """Raises KeyError for a code that is not in the bank."""
         return {question.code: question for question in self.questions}[code]

@@ -124,7 +124,8 @@ class AssessmentRecord(Value):
     ) -> Self:
         """The record with its last attempt open: a new one, or one set aside that is begun again.
 
-        Begun again it keeps its questions: a pause is no way to look through the bank.
+        Begun again it keeps its questions: a pause is no way to look through the bank. Only where the person was
+        moved meanwhile to a version that lacks some of them are others drawn.
         """
         again = next((a for a in self.attempts if a.state is AttemptState.SET_ASIDE), None)
         others = tuple(a for a in self.attempts if a is not again)
@@ -133,7 +134,7 @@ class AssessmentRecord(Value):
             state=AttemptState.OPEN,
             started=now,
             ends=now + timedelta(minutes=assessment.time_limit_minutes.value) * time_factor,
-            questions=again.questions if again else assessment.draw(seed),
+            questions=again.questions if again and assessment.has(again.questions) else assessment.draw(seed),
         )
         return self._after(others, attempt)
 

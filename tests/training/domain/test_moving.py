@@ -1,15 +1,22 @@
 """Moving somebody to another version: seen before it is done, with everything they did kept."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.training.api.views.attempt import ResultView
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.moving import Effect
 from services.training.domain.programme import Programme
 from services.training.domain.reading import programme_of
-from shared.contracts.training import CertificationReady, EnrolmentMoved
+from shared.contracts.training import (
+    CertificationDecisionOverdue,
+    CertificationReady,
+    DecisionDeadline,
+    EnrolmentMoved,
+)
 from shared.domain.errors import Refusal
 from tests.training.builders import CORE, after, granted, opened, ready, take_written, text_of, trained
 
@@ -145,3 +152,50 @@ def test_an_attempt_that_is_over_hinders_nothing() -> None:
     enrolment.move(TWO, by="tom", reason="r", now=NOW)
 
     assert enrolment.learning.assessment("written").attempts_left(TWO.written("written")) == 2
+
+
+def test_an_attempt_set_aside_before_a_move() -> None:
+    """An attempt that a pause set aside is begun again after a move with questions that the other version has."""
+    enrolment = sitting()
+    enrolment.pause(by=enrolment.person, now=NOW)
+    enrolment.move(TWO, by="tom", reason="r", now=NOW)
+    enrolment.resume(by=enrolment.person)
+
+    attempt = enrolment.start_attempt("written", seed=2, programme=TWO, now=after(days=81))
+
+    assert set(attempt.questions) <= {one.code for one in TWO.written("written").questions}
+    enrolment.answer("written", 1, {}, programme=TWO, now=after(days=81, minutes=1))
+    assert enrolment.learning.assessment("written").attempts[0].is_decided
+
+
+def test_a_result_from_before_a_move() -> None:
+    """A result stays readable after a move to a version without some of its questions, and says what it still can."""
+    enrolment = trained()
+    enrolment.learning = enrolment.learning.model_copy(update={"assessments": ()})
+    take_written(enrolment, right=0, now=after(days=70))
+    enrolment.move(TWO, by="tom", reason="r", now=NOW)
+
+    result = ResultView.of(enrolment, TWO.written("written"), 1)
+
+    assert (result.passed, result.points, result.out_of_points, result.look_at_again) == (False, 0, None, ())
+
+
+def test_a_decision_waited_for_through_a_move() -> None:
+    """What waits for a decision is overdue by the days of the version it was moved to."""
+    rule = CORE.certification
+    days = rule.clocks.decision_days
+    sooner = rule.clocks.model_copy(update={"decision_days": days.model_copy(update={"value": 30})})
+    quick = CORE.model_copy(
+        update={"version": 2, "certification": rule.model_copy(update={"clocks": sooner})}
+    )
+    enrolment = ready()
+    since = enrolment.ready_since
+    assert since
+    enrolment.move(quick, by="tom", reason="r", now=NOW)
+
+    timer = enrolment.timers["decision_due"]
+    assert timer
+    assert isinstance(timer.event, DecisionDeadline)
+    assert timer.due == since + timedelta(days=30)
+    enrolment.meet_decision_deadline(timer.event, programme=quick, now=timer.due)
+    assert isinstance(enrolment.raised[-1], CertificationDecisionOverdue)

@@ -53,7 +53,8 @@ class ResultView(BaseModel):
     """What became of an attempt. Which answers were right stays closed: the bank is in use.
 
     `passed` is null while people have still to look at it; `right` are the questions with options that were
-    answered rightly. `points` of `out_of_points` and the modules to `look_at_again` follow with the decision.
+    answered rightly. `points` of `out_of_points` and the modules to `look_at_again` follow with the decision; of an
+    attempt from before a move these two may be unknown.
     """
 
     model_config = examples.example(examples.RESULT)
@@ -76,7 +77,8 @@ class ResultView(BaseModel):
         """Of one attempt, the latest by default. Raises NotFound `attempt_unknown`."""
         record = enrolment.learning.assessment(rule.code)
         attempt = record.attempts[-1] if number is None else record.find(number)
-        written = rule if isinstance(rule, WrittenAssessment) else None
+        # An attempt from before a move may have had questions that the present version lacks.
+        written = rule if isinstance(rule, WrittenAssessment) and rule.has(attempt.questions) else None
         return cls(
             enrolment=enrolment.id,
             assessment=rule.code,
