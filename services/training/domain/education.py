@@ -88,6 +88,14 @@ class Education(Value):
         """Raises NotFound `education_unknown`."""
         return find(self.entries, id, code="education_unknown", what="course")
 
+    def corrected_by(self, entry: EducationEntry) -> tuple[str, ...]:
+        """Ids of the entry that this one corrects, of the one which that corrected, and so on."""
+        found: list[str] = []
+        while entry.corrects:
+            found.append(entry.corrects)
+            entry = self.entry(entry.corrects)
+        return tuple(found)
+
     def submitting(self, draft: EducationDraft, *, id: str, now: datetime) -> Self:
         """With one more course, which waits for a trainer.
 

@@ -205,7 +205,7 @@ class Enrolled(Aggregate):
     def courses(self) -> tuple[Course, ...]:
         """Approved continuing education."""
         approved = (one for one in self.education.entries if one.state is EducationState.APPROVED)
-        return tuple(Course.of(one) for one in approved)
+        return tuple(Course.of(one, self.education) for one in approved)
 
     def _expect_a_decision(self, programme: Programme, now: datetime) -> None:
         due = now + timedelta(days=programme.certification.clocks.decision_days.value)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from services.training.domain.certification import CertificationRule, RenewalRule
-from services.training.domain.education import EducationEntry
+from services.training.domain.education import Education, EducationEntry
 from services.training.domain.evidence import Evidence
 from services.training.domain.next_period import NextPeriod
 from services.training.domain.readiness import Readiness
@@ -16,31 +16,32 @@ from shared.domain.aggregate import Value
 
 
 class Course(Value):
-    """An approved piece of continuing education; `day` is its last, an ISO 8601 date."""
+    """An approved piece of continuing education; `day` is its last, an ISO 8601 date.
+
+    It `corrects` an entry, and whatever that one corrected.
+    """
 
     id: Id
     bucket: Code
     hours: float
     day: str
     approved_by: Id | None
-    corrects: Id | None = None
+    corrects: tuple[Id, ...] = ()
 
     @classmethod
-    def of(cls, entry: EducationEntry) -> Self:
+    def of(cls, entry: EducationEntry, education: Education) -> Self:
         """As renewals look at it."""
-        facts = entry.model_dump(include={"id", "bucket", "hours", "day", "corrects"})
-        return cls(**facts, approved_by=entry.decided_by)
+        facts = entry.model_dump(include={"id", "bucket", "hours", "day"})
+        return cls(**facts, approved_by=entry.decided_by, corrects=education.corrected_by(entry))
 
 
 def courses_for(upcoming: NextPeriod, courses: Sequence[Course]) -> tuple[Course, ...]:
     """Those that count for this period: in its days, and neither they nor what they correct counted before."""
     first = upcoming.earliest.date().isoformat()
-    before = {course.id: course.corrects for course in courses}
-
-    def was_used(id: str | None) -> bool:
-        return id is not None and (id in upcoming.used or was_used(before.get(id)))
-
-    return tuple(course for course in courses if course.day >= first and not was_used(course.id))
+    used = set(upcoming.used)
+    return tuple(
+        course for course in courses if course.day >= first and used.isdisjoint((course.id, *course.corrects))
+    )
 
 
 def renewal_readiness(

@@ -213,6 +213,20 @@ def test_a_correction_of_what_has_counted() -> None:
     assert enrolment.next_readiness(CORE, now=GRANTED + timedelta(days=60)).requirements[0].have == 0
 
 
+def test_a_correction_of_a_correction_of_what_has_counted() -> None:
+    """Hours that counted for a renewal count for no other, however often they are corrected."""
+    certificate, enrolment = certified()
+    at = before(END, days=60)
+    prepare(enrolment, at=at)
+    counted = enrolment.courses[0]
+    decide(certificate, enrolment, at=at)
+
+    first = learn(enrolment, 9, counted.bucket, at=at + timedelta(days=1), corrects=counted.id)
+    learn(enrolment, 8, counted.bucket, at=at + timedelta(days=2), corrects=first)
+
+    assert enrolment.next_readiness(CORE, now=GRANTED).requirements[0].have == 0
+
+
 def begun(programme: Programme) -> tuple[Certificate, Enrolment]:
     """A first full period under a programme; what it takes to get there is its readiness, and no matter here."""
     enrolment = opened()
