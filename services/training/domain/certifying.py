@@ -86,10 +86,14 @@ class Certifying(Enrolled):
         self.certified = self.certified or span.decided
         self._now_waits_for(before.following(span, rule=rule.renewal, used=used))
 
-    def make_period_longer(self, ends: datetime) -> None:
-        """The present period was extended."""
+    def make_period_longer(self, ends: datetime, *, now: datetime) -> None:
+        """The present period was extended: what waited for a decision on the next one waits until that opens."""
         assert self.next_period is not None
-        self._expect_the_opening(self.next_period.moved_to(ends))
+        upcoming = self.next_period.moved_to(ends)
+        self._expect_the_opening(upcoming)
+        if now < upcoming.opens:
+            self._is_not_ready()
+            self.cancel(DECISION_DUE)
 
     def return_to_the_person(self, *, by: Actor, reason: str, what_helps: str, now: datetime) -> None:
         """A certifier looked, and does not decide for it yet: says why, and what would help.

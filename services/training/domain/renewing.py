@@ -59,4 +59,4 @@ def extend(
     """A certifier makes the present period longer. Raises what `must_be_decided_by` and `Lasting.extend` raise."""
     enrolment.must_be_decided_by(by)
     certificate.extend(rule=programme.certification.extension, by=by, reason=reason, now=now)
-    enrolment.make_period_longer(certificate.ends)
+    enrolment.make_period_longer(certificate.ends, now=now)

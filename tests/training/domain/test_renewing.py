@@ -321,6 +321,28 @@ def test_an_extension() -> None:
     assert refused.value.code == "extensions_used_up"
 
 
+def test_an_extension_of_what_waited_for_its_renewal() -> None:
+    """Made longer, a certificate waits for no decision until its next period opens again; then that is told anew."""
+    certificate, enrolment = certified()
+    at = before(END, days=60)
+    prepare(enrolment, at=at)
+    overdue = enrolment.timers["decision_due"]
+    assert overdue
+
+    extend(certificate, enrolment, programme=provisional(), by=CERTIFIER, reason="More time.", now=at)
+
+    assert enrolment.next_period
+    assert enrolment.next_period.ready_since is None
+    assert enrolment.timers["decision_due"] is None
+    opens = enrolment.timers["renewal_opens"]
+    assert opens
+    enrolment.take_raised()
+    for timer in (overdue, opens):
+        assert isinstance(timer.event, DecisionDeadline)
+        enrolment.meet_decision_deadline(timer.event, programme=CORE, now=timer.due)
+    assert [type(event) for event in enrolment.raised] == [CertificationRenewalReady]
+
+
 def test_what_there_is_none_of() -> None:
     """Without a certificate there is no next period, and without a rule for it no extension."""
     certificate, enrolment = certified()
