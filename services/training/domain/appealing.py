@@ -100,7 +100,8 @@ def decide_on_return(
 
     Raises:
         Forbidden, Conflict, Invalid: what `Appeal.decide` raises.
+        Conflict: `decision_undone_meanwhile`.
     """
     appeal.decide(outcome, by=by, reason=reason, now=now)
     if outcome is Outcome.UPHELD:
-        enrolment.overrule_return(programme=programme, now=now)
+        enrolment.overrule_return(against=appeal.against.at, programme=programme, now=now)

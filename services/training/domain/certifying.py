@@ -125,9 +125,19 @@ class Certifying(Enrolled):
         self.returned = None
         self._see_what_is_complete(programme, now)
 
-    def overrule_return(self, *, programme: Programme, now: datetime) -> None:
-        """An appeal against the last return was upheld: another certifier decides."""
-        self.overruled = self.returns[-1].by
+    def overrule_return(self, *, against: datetime, programme: Programme, now: datetime) -> None:
+        """An appeal against what was returned at `against` was upheld: another certifier decides.
+
+        Raises Conflict `decision_undone_meanwhile`.
+        """
+        last = self.returns[-1]
+        decided_since = self.next_period is not None and self.next_period.since > against
+        if last.at != against or decided_since:
+            raise Conflict(
+                "decision_undone_meanwhile",
+                "The decision this appeal is against was followed by another one; dismiss the appeal and say so.",
+            )
+        self.overruled = last.by
         self.returned = self.returned or now
         self.ask_for_another_look(programme=programme, now=now)
 

@@ -239,3 +239,38 @@ def test_an_appeal_against_giving_back() -> None:
     with pytest.raises(Forbidden) as refused:
         granted(enrolment, now=later(3))
     assert refused.value.code == "certifier_was_overruled"
+
+
+def give_back(enrolment: Enrolment, *, by: Actor, days: float) -> None:
+    enrolment.return_to_the_person(by=by, reason="r", what_helps="w", now=later(days))
+
+
+def test_an_appeal_against_an_earlier_giving_back() -> None:
+    """An appeal undoes what it is against: neither what another certifier gave back later, nor their say."""
+    enrolment = returned()
+    appeal = appeal_against_return(enrolment, words="w", by=ME, clocks=CLOCKS, now=later(1))
+    enrolment.ask_for_another_look(programme=CORE, now=later(2))
+    give_back(enrolment, by=OTHER, days=3)
+
+    with pytest.raises(Conflict) as refused:
+        decide_on_return(
+            appeal, enrolment, Outcome.UPHELD, programme=CORE, by=OTHER, reason="r", now=later(4)
+        )
+
+    assert refused.value.code == "decision_undone_meanwhile"
+    assert (enrolment.returned, enrolment.overruled) == (later(3), None)
+
+
+def test_an_appeal_against_giving_back_what_was_granted_since() -> None:
+    """Where the certificate is there, an appeal against giving it back keeps nobody from deciding what comes next."""
+    enrolment = returned()
+    appeal = appeal_against_return(enrolment, words="w", by=ME, clocks=CLOCKS, now=later(1))
+    granted(enrolment, now=later(2))
+
+    with pytest.raises(Conflict) as refused:
+        decide_on_return(
+            appeal, enrolment, Outcome.UPHELD, programme=CORE, by=OTHER, reason="r", now=later(3)
+        )
+
+    assert refused.value.code == "decision_undone_meanwhile"
+    assert enrolment.overruled is None
