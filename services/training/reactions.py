@@ -359,8 +359,8 @@ def _deadline(found: Certificate | None, event: CertificateDeadline, context: Co
     return _changed(found, lambda it: it.meet_deadline(event, now=context.now)) if found else None
 
 
-def _appeal_is_due(found: Appeal | None, event: AppealDeadline, _: Context) -> Appeal | None:
-    return _changed(found, lambda it: it.meet_deadline(event)) if found else None
+def _appeal_is_due(found: Appeal | None, event: AppealDeadline, context: Context) -> Appeal | None:
+    return _changed(found, lambda it: it.meet_deadline(event, now=context.now)) if found else None
 
 
 def _forget_contact(person: str, found: Found, _: datetime) -> Iterator[Aggregate]:

@@ -153,9 +153,13 @@ class Appeal(Aggregate):
             )
         )
 
-    def meet_deadline(self, deadline: AppealDeadline) -> None:
-        """A timer came: somebody has to decide soon, or should have. Nothing is decided by that."""
-        if self.outcome is None:
+    def meet_deadline(self, deadline: AppealDeadline, *, now: datetime) -> None:
+        """A timer came: somebody has to decide soon, or should have. Nothing is decided by that.
+
+        After an outage a notice before the end may come when that is over; then the one at the end says it all.
+        """
+        is_past = deadline.days_left > 0 and now >= self.decide_by
+        if self.outcome is None and not is_past:
             self.record(
                 CertificationAppealDue(
                     **self._about(), decision_by=self.against.by, days_left=deadline.days_left

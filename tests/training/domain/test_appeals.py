@@ -216,13 +216,13 @@ def test_the_clock_of_an_appeal() -> None:
 
     for timer in timers:
         assert isinstance(timer.event, AppealDeadline)
-        appeal.meet_deadline(timer.event)
+        appeal.meet_deadline(timer.event, now=timer.due)
     said = [event for event in appeal.raised if isinstance(event, CertificationAppealDue)]
     assert [event.days_left for event in said] == [7, 0]
     assert appeal.outcome is None
 
     decide_on_standing(appeal, certificate, Outcome.DISMISSED, by=OTHER, reason="r", now=later(140))
-    appeal.meet_deadline(timers[-1].event)  # type: ignore[arg-type]
+    appeal.meet_deadline(timers[-1].event, now=later(141))  # type: ignore[arg-type]
     assert isinstance(appeal.raised[-1], CertificationAppealDecided)
 
 
@@ -274,3 +274,16 @@ def test_an_appeal_against_giving_back_what_was_granted_since() -> None:
 
     assert refused.value.code == "decision_undone_meanwhile"
     assert enrolment.overruled is None
+
+
+def test_the_clock_of_an_appeal_after_an_outage() -> None:
+    """A reminder that comes when the time is over says nothing: that it is over is told, and says it all."""
+    appeal = appealed(suspended())
+    events = [timer.event for timer in appeal.timers.values() if timer]
+
+    for event in events:
+        assert isinstance(event, AppealDeadline)
+        appeal.meet_deadline(event, now=later(140))
+
+    said = [event for event in appeal.raised if isinstance(event, CertificationAppealDue)]
+    assert [event.days_left for event in said] == [0]
