@@ -9,7 +9,6 @@ from services.training import queries
 from services.training.api.deps import NowDep, PublicUrlDep
 from services.training.api.views.certificate import verification_url
 from services.training.domain.certificate import Certificate
-from services.training.domain.history import CertificateStatus
 from services.training.paper.certificate import Paper, Printed, certificate_pdf
 from services.training.paper.texts import DEFAULT_LANGUAGE, read_texts
 from shared.contracts.envelope import Code, Id
@@ -56,13 +55,12 @@ async def certificate_on_paper(
 
 
 def _printed(certificate: Certificate, url: str) -> Printed:
-    span = certificate.history.span
     return Printed(
         number=certificate.id,
         name=certificate.name,
         programme=certificate.programme_title,
         site=certificate.site,
-        provisional=certificate.history.status_on(span.holds_from) is CertificateStatus.PROVISIONAL,
+        provisional=certificate.history.is_provisional,
         begins=certificate.history.begins,
         ends=certificate.ends,
         address=verification_url(certificate, url),

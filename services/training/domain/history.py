@@ -107,6 +107,11 @@ class History(Value):
         return end
 
     @property
+    def is_provisional(self) -> bool:
+        """Is the latest span a first, provisional one, however it stands?"""
+        return _is_provisional(self.spans)
+
+    @property
     def begins(self) -> datetime:
         """Since when it is valid without a gap, up to the end of the latest span."""
         begins = self.span.holds_from
@@ -135,9 +140,7 @@ class History(Value):
             return CertificateStatus.EXPIRED
         if stands_as is EntryKind.SUSPENDED:
             return CertificateStatus.SUSPENDED
-        # An extension goes on with what it extends.
-        began = _last(one for one in spans[: spans.index(span) + 1] if one.kind is not EntryKind.EXTENDED)
-        provisional = began is not None and began.kind is EntryKind.PROVISIONAL
+        provisional = _is_provisional(spans[: spans.index(span) + 1])
         return CertificateStatus.PROVISIONAL if provisional else CertificateStatus.VALID
 
     def statuses_on(self, day: date, *, known: datetime | None = None) -> tuple[CertificateStatus, ...]:
@@ -166,6 +169,12 @@ def _standings(entries: Sequence[Entry]) -> Iterator[Entry]:
     for entry in entries:
         if entry.kind in STANDINGS and entry.undoes is None and entry.decided not in undone:
             yield entry
+
+
+def _is_provisional(spans: Sequence[Entry]) -> bool:
+    # An extension goes on with what it extends.
+    began = _last(one for one in spans if one.kind is not EntryKind.EXTENDED)
+    return began is not None and began.kind is EntryKind.PROVISIONAL
 
 
 def _last(entries: Iterable[Entry]) -> Entry | None:

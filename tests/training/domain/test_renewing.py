@@ -321,6 +321,20 @@ def test_an_extension() -> None:
     assert refused.value.code == "extensions_used_up"
 
 
+def test_an_extended_provisional_certificate_stays_provisional() -> None:
+    """What is told of its period does not hang on whether it was suspended on the day an extension began."""
+    programme = provisional()
+    enrolment = ready(practice=False, programme=programme)
+    certificate = granted(enrolment, now=GRANTED, programme=programme)
+    ended = certificate.ends
+    extend(certificate, enrolment, programme=programme, by=CERTIFIER, reason="More time.", now=GRANTED)
+    certificate.suspend(by=CERTIFIER, reason="r", now=before(ended, days=1))
+    certificate.reinstate(by=CERTIFIER, reason="r", now=ended + timedelta(days=1))
+
+    assert certificate.history.is_provisional
+    assert certificate.status(ended + timedelta(days=2)) is CertificateStatus.PROVISIONAL
+
+
 def test_an_extension_of_what_waited_for_its_renewal() -> None:
     """Made longer, a certificate waits for no decision until its next period opens again; then that is told anew."""
     certificate, enrolment = certified()
