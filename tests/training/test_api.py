@@ -9,12 +9,16 @@ import httpx
 import pytest
 
 from services.training.api.verification import STATUSES
+from services.training.domain.attempts import Allowance, AssessmentRecord
 from services.training.domain.contact import Contact
+from services.training.domain.enrolled import Moved, MovedText
 from services.training.domain.enrolment import Enrolment
 from services.training.domain.history import CertificateStatus
+from services.training.domain.reason import ReasonText
 from services.training.domain.supervisors import Supervisors
 from services.training.service import SERVICE
 from shared.domain.aggregate import Aggregate
+from shared.domain.sealed import Sealed
 from shared.ids import new_id
 from shared.storage.unit_of_work import Change, Write, to_seal
 from tests.support.running import Started, started
@@ -23,6 +27,7 @@ from tests.training.builders import (
     CORE,
     MENTOR,
     NAME,
+    OPENED,
     SITE,
     assess,
     assigned,
@@ -117,6 +122,27 @@ async def test_what_a_supervisor_sees(stack: Stack) -> None:
             async with app.client(person, grants) as client:
                 for path in ("", "/plan", "/readiness"):
                     assert (await client.get(at(enrolment, path))).status_code == status, (person, path)
+
+
+async def test_reasons_are_not_for_the_supervisor(stack: Stack) -> None:
+    """Why somebody was moved, or given another attempt, they and staff of the site read, and no supervisor."""
+    enrolment = opened()
+    enrolment.take_supervisor(assigned("sam"))
+    text = Sealed.of(MovedText(reason="Ana was ill."))
+    enrolment.moves = (Moved(from_version=1, to_version=1, at=OPENED, by="tom", text=text),)
+    why = Sealed.of(ReasonText(reason="It was about a loss."))
+    record = AssessmentRecord(code="written").allowing_another(Allowance(by="tom", at=OPENED, why=why))
+    enrolment.learning = enrolment.learning.with_assessment(record)
+    async with service(stack, enrolment) as app:
+        for person, grants, told in [
+            (MENTOR, [], True),
+            ("t", TRAINER, True),
+            ("sam", [("supervisor", SITE)], False),
+        ]:
+            async with app.client(person, grants) as client:
+                shown = await client.get(at(enrolment))
+            assert shown.status_code == 200
+            assert [words in shown.text for words in ("was ill", "a loss")] == [told, told], person
 
 
 async def test_lists_keep_to_their_sites(stack: Stack) -> None:

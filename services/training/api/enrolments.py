@@ -78,7 +78,9 @@ async def enrolment(
     """One enrolment: for the person, staff of the site and the supervisor."""
     found = await queries.enrolment(database, enrolment, actor)
     await vault.open(*found.learning.assessments, *found.moves)
-    return shown(found, EnrolmentView.of(found, found.rules(programmes), reader=actor.person))
+    reasons = actor.person == found.person or actor.holds(found.site, *queries.STAFF)
+    view = EnrolmentView.of(found, found.rules(programmes), reader=actor.person, reasons=reasons)
+    return shown(found, view)
 
 
 @router.get("/enrolments/{enrolment}/plan", response_model=PlanView)

@@ -86,7 +86,7 @@ class AssessmentView(BaseModel):
     allowances: tuple[AllowanceView, ...]
 
     @classmethod
-    def of(cls, enrolment: Enrolment, rule: AnyAssessment, *, reader: str | None) -> Self:
+    def of(cls, enrolment: Enrolment, rule: AnyAssessment, *, reader: str | None, reasons: bool) -> Self:
         """As this reader sees it; None for a command's answer."""
         record, person = enrolment.learning.assessment(rule.code), enrolment.person
         return cls(
@@ -101,7 +101,7 @@ class AssessmentView(BaseModel):
                 if reader == person or attempt.state is not AttemptState.SET_ASIDE
             ),
             allowances=tuple(
-                AllowanceView(by=given.by, at=given.at, reason=words(given.why, _reason) if reader else None)
+                AllowanceView(by=given.by, at=given.at, reason=words(given.why, _reason) if reasons else None)
                 for given in record.allowances
             ),
         )

@@ -76,9 +76,10 @@ class MoveView(BaseModel):
 class EnrolmentView(EnrolmentSummary):
     """One enrolment with everything learnt and shown.
 
-    Reasons are only read, and an assessor's notes only by the person and that assessor; neither is repeated in a
-    command's answer, which is kept. Who paused the training for somebody is shown while it pauses, and who resumed
-    it to the person and to them: a pause that is over leaves nothing for others to see.
+    Reasons are only read, by the person and staff of the site, and an assessor's notes only by the person and that
+    assessor; neither is repeated in a command's answer, which is kept. Who paused the training for somebody is shown
+    while it pauses, and who resumed it to the person and to them: a pause that is over leaves nothing for others to
+    see.
     """
 
     model_config = examples.example(examples.ENROLMENT)
@@ -91,8 +92,13 @@ class EnrolmentView(EnrolmentSummary):
     moves: tuple[MoveView, ...] = ()
 
     @classmethod
-    def of(cls, enrolment: Enrolment, programme: Programme, *, reader: str | None = None) -> Self:
-        """With the titles of its programme, as this person reads it; None for a command's answer."""
+    def of(
+        cls, enrolment: Enrolment, programme: Programme, *, reader: str | None = None, reasons: bool = False
+    ) -> Self:
+        """With the titles of its programme, as this person reads it; None for a command's answer.
+
+        `reasons`: with those of moves and of further attempts.
+        """
         resumed_by = enrolment.resumed_by
         return cls(
             enrolment=enrolment.id,
@@ -101,13 +107,14 @@ class EnrolmentView(EnrolmentSummary):
             resumed_by=resumed_by if reader in (enrolment.person, resumed_by) else None,
             modules=tuple(_module(enrolment, module) for module in programme.modules),
             assessments=tuple(
-                AssessmentView.of(enrolment, rule, reader=reader) for rule in programme.assessments
+                AssessmentView.of(enrolment, rule, reader=reader, reasons=reasons)
+                for rule in programme.assessments
             ),
             attestations=tuple(f"{a.code}/{a.version}" for a in enrolment.evidence.attestations),
             moves=tuple(
                 MoveView(
                     **move.model_dump(exclude={"text"}),
-                    reason=words(move.text, lambda it: it.reason) if reader else None,
+                    reason=words(move.text, lambda it: it.reason) if reasons else None,
                 )
                 for move in enrolment.moves
             ),
