@@ -84,6 +84,7 @@ def decide_on_standing(
         certificate.dismiss_appeal(by=by, reason=reason, now=now)
     else:
         certificate.uphold_appeal(against=appeal.against.at, by=by, reason=reason, now=now)
+        certificate.watch_the_end_again(now)
 
 
 def decide_on_return(

@@ -74,6 +74,10 @@ class Lasting(Credential):
         )
         return entry
 
+    def watch_the_end_again(self, now: datetime) -> None:
+        """Its timers are set anew: while it was revoked those that came told nothing, that it ended neither."""
+        self._lasts_as(self.history.span, now)
+
     def meet_deadline(self, deadline: CertificateDeadline, *, now: datetime) -> None:
         """A timer came: say once that the end is near or reached, unless another span has begun.
 

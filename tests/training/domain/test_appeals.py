@@ -17,8 +17,10 @@ from services.training.domain.history import CertificateStatus
 from shared.contracts.training import (
     AppealDeadline,
     AppealedDecision,
+    CertificateDeadline,
     CertificationAppealDecided,
     CertificationAppealDue,
+    CertificationExpired,
     CertificationReady,
     CertificationReturned,
     CertificationSuspended,
@@ -26,7 +28,7 @@ from shared.contracts.training import (
 from shared.domain.errors import Conflict, Forbidden, Invalid, Refusal
 from shared.domain.people import Actor
 from tests.training.builders import CERTIFIER, CORE, MENTOR, granted, ready, text_of
-from tests.training.domain.test_certificate import GRANTED, certifier
+from tests.training.domain.test_certificate import END, GRANTED, certifier
 from tests.training.domain.test_history import later, suspended
 
 CLOCKS = CORE.certification.clocks
@@ -205,6 +207,28 @@ def test_a_revocation_that_is_undone_leaves_a_suspension() -> None:
     assert isinstance(certificate.raised[-1], CertificationSuspended)
     certificate.reinstate(by=OTHER, reason="r", now=later(112))
     assert certificate.status(later(113)) is valid
+
+
+def test_a_revocation_that_is_undone_after_the_end() -> None:
+    """What ran out while it was revoked is told to have expired once that is undone."""
+    certificate = granted(now=GRANTED)
+    certificate.revoke(by=CERTIFIER, reason="r", now=END - timedelta(days=5))
+    appeal = appeal_against_standing(
+        certificate, words="w", by=ME, clocks=CLOCKS, now=END - timedelta(days=4)
+    )
+    (end,) = (timer for name, timer in certificate.timers.items() if name.startswith("0_") and timer)
+    assert isinstance(end.event, CertificateDeadline)
+    certificate.meet_deadline(end.event, now=end.due)
+    certificate.take_raised()
+
+    at = END + timedelta(days=3)
+    decide_on_standing(appeal, certificate, Outcome.UPHELD, by=OTHER, reason="r", now=at)
+
+    again = certificate.timers["0_days_before_end"]
+    assert again
+    assert isinstance(again.event, CertificateDeadline)
+    certificate.meet_deadline(again.event, now=at)
+    assert isinstance(certificate.raised[-1], CertificationExpired)
 
 
 def test_the_clock_of_an_appeal() -> None:
