@@ -201,9 +201,11 @@ async def certifier_says(certifier: Any, story: Story, day: str) -> list[Answer]
 
 
 async def told(town: SmallTown, service: str, topic: str, story: Story) -> list[str]:
-    """Types of a service's events about the person, in order, without its own timers."""
+    """Types of a service's events about the person, in order, without checks and its own timers."""
     events = [
         one for one in await town.apps[service].events(topic) if one.key == story.mentor.id and one.envelope
     ]
     names = [one.envelope.type.split(".", 2)[2].removesuffix(".v1") for one in events if one.envelope]
-    return [name for name in names if "deadline" not in name and "reminder" not in name]
+    return [
+        name for name in names if name != "candidate.checked" and not name.endswith(("deadline", "reminder"))
+    ]

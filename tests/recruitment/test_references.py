@@ -5,8 +5,11 @@ from typing import Any
 
 import httpx
 
+from services.recruitment.api.reference_html import answer_of
 from services.recruitment.domain.reference import Reference, ReferenceState
+from services.recruitment.settings import read_reference_form
 from shared.contracts.people import PersonInvited
+from tests.recruitment.builders import refused as refused_by
 from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, applied, refused
 from tests.recruitment.test_sealed import stored
@@ -285,3 +288,11 @@ async def test_what_a_link_was_sent_with_is_gone_from_the_topic_once_it_is_used(
             return await heard() == [value, None]
 
         await app.until(ended)
+
+
+def test_what_a_form_leaves_out_is_named_in_its_language() -> None:
+    """An answer that lacks something is refused with the questions that are open."""
+    form = read_reference_form()
+    refusal = refused_by("answer_incomplete", lambda: answer_of({"language": "es"}, form))
+    _, words = form.in_language("es")
+    assert words.recommends in refusal.message

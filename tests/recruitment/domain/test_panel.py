@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.scoring import TALK_OVER_AT, scores_of, to_talk_over
 from services.recruitment.domain.stage import Stage
 from shared.contracts.recruitment import (
+    AppealOutcome,
     CandidateInterviewerSteppedBack,
     CandidateInterviewScheduled,
     ScreeningOutcome,
@@ -60,6 +62,17 @@ def test_who_has_scored_stays_and_a_complete_panel_is_as_it_is() -> None:
     assert "ivy" in kept.message
     score(candidate, IAN)
     refused("panel_complete", lambda: change(candidate, IVY, IAN, EVE))
+
+
+def test_nobody_joins_a_panel_whose_cards_a_decline_has_shown() -> None:
+    """What a decline showed to the coordinators can't be unseen when an appeal opens the application again."""
+    candidate = interviewing()
+    score(candidate, IVY)
+    decide(candidate, ScreeningOutcome.DECLINED)
+    candidate.appeal(words="I see it so.", offer=ProgrammeOffer(), now=NOW)
+    sam = known("sam", Role.SITE_ADMIN)
+    candidate.decide_appeal(AppealOutcome.UPHELD, by=sam, reason="Read again.", now=NOW)
+    refused("cards_were_shown", lambda: change(candidate, IVY, EVE))
 
 
 def test_a_panel_named_anew_keeps_the_rules_of_a_panel() -> None:
