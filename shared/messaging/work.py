@@ -63,7 +63,7 @@ class Work:
         """Settle versions and events: from here on a view shows the version that will be saved."""
         traceparent = current_traceparent()
         for at, aggregate in self._held.items():
-            announces = aggregate.raised or aggregate.timers
+            announces = aggregate.raised or aggregate.timers or aggregate.forgotten
             if announces or at in self._guarded or self._differs(at, aggregate):
                 self._ledger.take(aggregate, traceparent=traceparent)
 
