@@ -1,11 +1,12 @@
 """Reads, each kept to what the reader may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.recruitment.domain.appointment import NOTICE
 from services.recruitment.domain.candidate import Candidate
+from services.recruitment.domain.importing.file import Key, Taken
 from services.recruitment.domain.intake import Intake, intake_id
 from services.recruitment.domain.offer import ProgrammeOffer
 from services.recruitment.domain.person import ADMINS, KnownActor, Person
@@ -162,6 +163,44 @@ async def address_holds_place(database: Database, email_key: str, *, site: str, 
     """Is there an application under this address that leaves no room for another?"""
     where = {"email_key": email_key, "site": site, "programme": programme, "holds_place": True}
     return await database.count(Candidate.collection, where, limit=1) > 0
+
+
+async def taken(database: Database, keys: Iterable[Key], *, site: str, programme: str) -> Taken:
+    """Which of these have an application to the programme at the site, open or closed; in a few queries."""
+    found_emails: set[str] = set()
+    found_ids: set[str] = set()
+    for some in _at_most(list(keys), 1_000):
+        emails = {"email_key": {"$in": [key.email_key for key in some]}}
+        here = {"site": site, "programme": programme}
+        rows = await database.find(Candidate.collection, {**emails, **here}, fields=("email_key",))
+        found_emails.update(row["email_key"] for row in rows)
+        ids = [key.external_id for key in some if key.external_id is not None]
+        found_ids |= await _taken_ids(database, ids, here)
+    return Taken(emails=frozenset(found_emails), external_ids=frozenset(found_ids))
+
+
+async def external_id_is_taken(database: Database, id: str | None, *, site: str, programme: str) -> bool:
+    """Has an application to the programme at the site this external id?"""
+    return id is not None and bool(await _taken_ids(database, [id], {"site": site, "programme": programme}))
+
+
+async def _taken_ids(database: Database, ids: Sequence[str], here: dict[str, Any]) -> frozenset[str]:
+    if not ids:
+        return frozenset()
+    # The range says what the partial index has.
+    where = {**here, "entered.external_id": {"$in": list(ids), "$gt": ""}}
+    rows = await database.find(Candidate.collection, where, fields=("entered.external_id",))
+    return frozenset(row["entered"]["external_id"] for row in rows)
+
+
+def _at_most(keys: Sequence[Key], count: int) -> Iterator[Sequence[Key]]:
+    return (keys[first : first + count] for first in range(0, len(keys), count))
+
+
+async def touched_of_import(database: Database, import_id: str) -> int:
+    """How many of the applications of an import somebody has worked with."""
+    where = {"entered.imported_in": import_id, "version": {"$gt": 1}}
+    return await database.count(Candidate.collection, where)
 
 
 async def person(database: Database, id: str) -> Person:

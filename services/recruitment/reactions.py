@@ -29,6 +29,7 @@ from shared.contracts.recruitment import (
     CandidateMovedAway,
     CandidateNextInLine,
     CandidateScreened,
+    CandidateTakenOut,
     CandidateTimesAsked,
     CandidateWithdrawn,
     CheckDeadline,
@@ -54,6 +55,7 @@ _OWN = (
     CandidateInterviewMissed,
     CandidateInterviewerSteppedBack,
     CandidateInterviewNear,
+    CandidateTakenOut,
     CandidateTimesAsked,
     PersonErased,
     CandidateDeferralEnded,
@@ -96,8 +98,10 @@ def _free_again(event: _Leaving, found: Found, _: Context) -> list[Slot]:
     return [slot]
 
 
-def _deferral_ends(found: Candidate | None, event: CandidateDeferralDeadline, _: Context) -> Candidate | None:
-    return _changed(found, lambda it: it.meet_deferral_deadline(event))
+def _deferral_ends(
+    found: Candidate | None, event: CandidateDeferralDeadline, context: Context
+) -> Candidate | None:
+    return _changed(found, lambda it: it.meet_deferral_deadline(event, now=context.now))
 
 
 def _appeal_is_due(

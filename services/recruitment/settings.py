@@ -1,4 +1,4 @@
-"""What can be set about recruitment, and what it reads from data: criteria, consents, the form."""
+"""What can be set about recruitment, and what it reads from data: criteria, consents, forms, targets."""
 
 from collections.abc import Mapping
 from importlib.abc import Traversable
@@ -13,6 +13,7 @@ from services.recruitment.domain.consents import Consents
 from services.recruitment.domain.criteria import DEFAULT_RUBRIC, Criteria, Rubrics
 from services.recruitment.domain.form import Form
 from services.recruitment.domain.reference_form import ReferenceForm
+from services.recruitment.domain.targets import Targets
 from shared.settings import Rate, SealingSettings
 
 DATA = files("services.recruitment.domain") / "data"
@@ -96,6 +97,11 @@ def read_form() -> Form:
 def read_reference_form() -> ReferenceForm:
     """What referees are asked, `domain/data/reference.yaml`. Raises ValueError naming the field that is wrong."""
     return ReferenceForm.model_validate(_data("reference.yaml"))
+
+
+def read_targets() -> Targets:
+    """The target days that ship, `domain/data/targets.yaml`. Raises ValueError naming the field that is wrong."""
+    return Targets.model_validate(_data("targets.yaml"))
 
 
 def _data(file: str) -> object:

@@ -34,6 +34,25 @@ class CandidateApplied(CandidateEvent):
     """`entered_by` names the coordinator when it was not the person themselves."""
 
     entered_by: Id | None = None
+    imported_in: Id | None = Field(
+        default=None, description="The import it came in with, among many: nobody is asked to look at each."
+    )
+    announce: bool = Field(
+        default=True, description="Whether the person is to be told that the application was received."
+    )
+
+
+@event(
+    "recruitment.candidate.taken_out",
+    topic=RECRUITMENT.name,
+    privacy=Privacy.PERSONAL,
+    meaning="An import was undone before anybody worked with it: this application counts as never made.",
+)
+class CandidateTakenOut(CandidateEvent):
+    """Not a withdrawal: nobody took anything back. `by` names who undid the import."""
+
+    by: Id
+    imported_in: Id
 
 
 @event(

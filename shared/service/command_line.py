@@ -127,7 +127,7 @@ async def _serve(service: Service, settings: ServiceSettings, role: str) -> None
         server = _Server(
             settings.grace_s,
             uvicorn.Config(
-                create_app(service.name, routers, runtime, forms=service.forms),
+                create_app(service.name, routers, runtime, forms=service.forms, uploads=service.uploads),
                 host=settings.host,
                 port=settings.port,
                 log_config=None,

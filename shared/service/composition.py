@@ -24,6 +24,7 @@ from shared.storage.vault import Vault
 from shared.web import idempotency, throttling
 from shared.web import parking as parking_routes
 from shared.web.auth import Issuer
+from shared.web.edge import Upload
 
 PLATFORM_COLLECTIONS: tuple[Collection, ...] = (
     *outbox.COLLECTIONS,
@@ -85,6 +86,8 @@ class Service:
     routers: Sequence[APIRouter] = ()
     forms: Sequence[str] = ()
     """What the addresses begin with to which pages of the service's own send a form."""
+    uploads: Sequence[Upload] = ()
+    """Those of the routes that take a file in place of JSON."""
     reactions: Reactions = field(default_factory=Reactions)
     collections: Sequence[Collection] = ()
     projections: Sequence[Projection] = ()

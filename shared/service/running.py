@@ -99,7 +99,9 @@ def _master(key: SecretStr) -> bytes:
 
 def api_app(service: Service, runtime: Runtime) -> FastAPI:
     """The HTTP app of a service over a runtime."""
-    return create_app(service.name, service.all_routers, runtime, forms=service.forms)
+    return create_app(
+        service.name, service.all_routers, runtime, forms=service.forms, uploads=service.uploads
+    )
 
 
 async def apply_migrations(service: Service, settings: ServiceSettings, *, driver: Driver = "motor") -> None:

@@ -7,20 +7,25 @@ from fastapi_offline import FastAPIOffline
 
 from shared.web import health, openapi, problems
 from shared.web.admission import Admission
-from shared.web.edge import Bodies, Observed
+from shared.web.edge import Bodies, Observed, Upload
 from shared.web.runtime import WebRuntime
 
 
 def create_app(
-    name: str, routers: Sequence[APIRouter], runtime: WebRuntime, *, forms: Sequence[str] = ()
+    name: str,
+    routers: Sequence[APIRouter],
+    runtime: WebRuntime,
+    *,
+    forms: Sequence[str] = (),
+    uploads: Sequence[Upload] = (),
 ) -> FastAPI:
-    """The app of one service. `runtime` is what its routes work with; see `Bodies` for `forms`."""
+    """The app of one service. `runtime` is what its routes work with; see `Bodies` for `forms` and `uploads`."""
     app = bare_app(name, routers)
     app.state.runtime = runtime
     app.state.readiness = health.Readiness(runtime)
     problems.install(app)
     app.add_middleware(Admission, service=name)
-    app.add_middleware(Bodies, forms=forms)
+    app.add_middleware(Bodies, forms=forms, uploads=uploads)
     app.add_middleware(Observed, service=name)
     return app
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from opentelemetry import propagate
 from opentelemetry.context import Context
@@ -27,17 +28,35 @@ WENT_AWAY = "499"
 """What nginx calls a client that closed the connection before it was answered."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """An address that is posted a file of one type, in place of JSON, and up to so many bytes of it."""
+
+    path: str
+    media_type: str
+    limit: int
+
+
 class Bodies:
     """Refuses a body that is too large (as announced or as it comes), comes too slowly, or is neither JSON nor YAML.
 
     `forms` are what the addresses begin with to which our own pages send a form, as browsers do without JavaScript.
+    `uploads` take a file of one type, and up to a limit of their own.
     FastAPI's own `max_body_size` refuses in plain text; every refusal of ours is a problem+json.
     """
 
-    def __init__(self, app: ASGIApp, *, within_s: float = BODY_WITHIN_S, forms: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        within_s: float = BODY_WITHIN_S,
+        forms: Sequence[str] = (),
+        uploads: Sequence[Upload] = (),
+    ) -> None:
         self._app = app
         self._forms = tuple(forms)
         self._within_s = within_s
+        self._uploads = {upload.path: upload for upload in uploads}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -45,17 +64,22 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        upload = self._uploads.get(scope["path"]) if scope["method"] == "POST" else None
+        limit = upload.limit if upload else BODY_LIMIT
         try:
             async with asyncio.timeout(self._within_s):
-                body = None if _announces_too_much(headers) else await _read(receive)
+                body = None if _announces_more(headers, limit) else await _read(receive, limit)
         except TimeoutError:
             detail = f"The body did not arrive within {self._within_s:g} seconds; send the request again."
             await problem(408, "body_too_slow", detail, headers={"Connection": "close"})(scope, receive, send)
             return
         if body is None:
-            detail = f"A request may have {BODY_LIMIT} bytes at most."
+            detail = f"A request may have {limit} bytes at most."
             await problem(413, "body_too_large", detail)(scope, receive, send)
-        elif body and not (_says_what_it_is(headers) or self._is_form(scope, headers)):
+        elif body and upload and _media_type(headers) != upload.media_type:
+            detail = f"Send the file as it is, with the header `Content-Type: {upload.media_type}`."
+            await problem(415, "wrong_media_type", detail)(scope, receive, send)
+        elif body and not (upload or _says_what_it_is(headers) or self._is_form(scope, headers)):
             detail = "Send the body as JSON, with the header `Content-Type: application/json`."
             await problem(415, "not_json", detail)(scope, receive, send)
         else:
@@ -79,12 +103,12 @@ class WentAway(Exception):
     """The client closed the connection before its request was whole."""
 
 
-def _announces_too_much(headers: Mapping[str, str]) -> bool:
+def _announces_more(headers: Mapping[str, str], limit: int) -> bool:
     announced = headers.get("content-length", "0")
-    return announced.isdecimal() and int(announced) > BODY_LIMIT
+    return announced.isdecimal() and int(announced) > limit
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, limit: int) -> bytes | None:
     """The whole body; None once it is over the limit."""
     body = bytearray()
     more = True
@@ -93,7 +117,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] == "http.disconnect":
             raise WentAway
         body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        if len(body) > limit:
             return None
         more = message.get("more_body", False)
     return bytes(body)
@@ -101,13 +125,16 @@ async def _read(receive: Receive) -> bytes | None:
 
 def _says_what_it_is(headers: Mapping[str, str]) -> bool:
     """JSON; or YAML, which some routes take and the others find to be no JSON."""
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _media_type(headers)
     return kind in JSON_OR_YAML or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/x-www-form-urlencoded"
+    return _media_type(headers) == "application/x-www-form-urlencoded"
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -10,6 +10,7 @@ from shared.domain.erasure import ErasedPerson
 from shared.ids import new_id
 from shared.storage.crypt import key_id
 from shared.storage.unit_of_work import KEYS
+from tests.recruitment.import_files import file, imported, row
 from tests.recruitment.outcomes import announced, decided, scored
 from tests.recruitment.running import recruiting
 from tests.recruitment.test_api import LEEDS, applied, form, refused
@@ -118,6 +119,22 @@ async def test_somebody_erased_is_found_by_no_address_and_takes_no_place(stack: 
         for row in people:
             assert (await pat.post(f"/v1/people/{row['_id']}/erasure")).status_code == 200
         assert await app.database.count("candidates", {"holds_place": True}) == 0
+
+
+async def test_somebody_erased_is_in_no_list_by_name(stack: Stack) -> None:
+    """Neither what they are looked up by nor what another system calls them stays; their place in lists does."""
+    async with recruiting(stack) as app, app.client("pat", PAT) as pat, app.client("cora", LEEDS) as cora:
+        await imported(app, cora, file([row(1, name="Robin Unforgettable", external_id="X-17")]))
+        (person,) = await app.database.find(Person.collection, {})
+        assert (await pat.post(f"/v1/people/{person['_id']}/erasure")).status_code == 200
+        (gone,) = await app.database.find(Person.collection, {})
+        assert (gone["search"], gone["contact"]) == ([], None)
+        (candidate,) = await app.database.find("candidates", {})
+        assert candidate["entered"]["external_id"] is None
+        found = await cora.get("/v1/pipeline?site=leeds&stage=withdrawn")
+        assert [one["name"] for one in found.json()["items"]] == [None]
+        exported = await cora.get("/v1/candidates.csv?site=leeds&stage=withdrawn")
+        assert (exported.status_code, "X-17" in exported.text) == (200, False)
 
 
 async def test_another_service_destroys_its_own_key(stack: Stack) -> None:

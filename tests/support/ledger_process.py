@@ -43,6 +43,7 @@ class ServiceProcess:
     """One service process that can be started, killed and started again on the same database and port."""
 
     module: str
+    """What Python runs, with arguments before the role where it takes any."""
     role: str
     mongo_url: str
     kafka_url: str
@@ -106,7 +107,7 @@ class ServiceProcess:
             "no_proxy": "127.0.0.1",
             **self.more,
         }
-        argv = [sys.executable, "-m", self.module, *role.split()]
+        argv = [sys.executable, "-m", *self.module.split(), *role.split()]
         log_file = self.logs / f"{self.database}-{role.replace(' ', '-')}.log"
         return await start_child(f"{self.module} {role}", argv, log_file=log_file, env=env, cwd=REPOSITORY)
 

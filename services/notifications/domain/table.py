@@ -66,6 +66,15 @@ _RECRUITMENT = (
         ),
         facts=("candidate",),
         not_for="entered_by",
+        only={
+            _PERSON: lambda event: event.announce,
+            # Whoever imports a list knows of it, and the pipeline shows it; a message for each would be a storm.
+            _COORDINATORS: lambda event: event.imported_in is None,
+        },
+    ),
+    TellNobody(
+        event=recruitment.CandidateTakenOut,
+        because="It was entered by mistake and nobody was told of it; there is nothing to take back.",
     ),
     Tell(
         event=recruitment.CandidateInterviewScheduled,

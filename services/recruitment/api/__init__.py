@@ -7,10 +7,14 @@ from services.recruitment.api import (
     applications,
     candidates,
     consents,
+    entering,
     erasure,
+    exports,
     form,
+    imports,
     interviews,
     moves,
+    pipeline,
     places,
     reference_pages,
     references,
@@ -19,16 +23,24 @@ from services.recruitment.api import (
     slots,
     staff,
 )
+from services.recruitment.api.imports import UPLOADS
+
+__all__ = ["UPLOADS", "reference_forms", "router"]
 
 router = APIRouter(prefix="/v1")
+# The file before the list's records: its address would be taken for one of theirs.
 for part in (
+    exports,
     form,
     applications,
     consents,
     candidates,
+    entering,
+    imports,
     references,
     reference_pages,
     interviews,
+    pipeline,
     scorecards,
     slots,
     appeals,

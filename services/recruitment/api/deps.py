@@ -10,6 +10,7 @@ from services.recruitment.domain.criteria import Rubrics
 from services.recruitment.domain.form import Form
 from services.recruitment.domain.person import KnownActor
 from services.recruitment.domain.reference_form import ReferenceForm
+from services.recruitment.domain.targets import Targets
 from shared.web.commands import ActorDep
 from shared.web.queries import DatabaseDep
 
@@ -38,6 +39,14 @@ ReferenceFormDep = Annotated[ReferenceForm, Depends(_reference_form)]
 ConsentsDep = Annotated[Consents, Depends(_consents)]
 FormDep = Annotated[Form, Depends(_form)]
 RubricsDep = Annotated[Rubrics, Depends(_rubrics)]
+
+
+def _targets(request: Request) -> Targets:
+    targets: Targets = request.app.state.runtime.extras["targets"]
+    return targets
+
+
+TargetsDep = Annotated[Targets, Depends(_targets)]
 
 
 async def _known(actor: ActorDep, database: DatabaseDep) -> KnownActor:

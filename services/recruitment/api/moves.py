@@ -47,6 +47,6 @@ async def come_back(candidate: Id, command: CommandDep) -> Response:
         candidate,
         allow=(Role.COORDINATOR,),
         own="person",
-        do=lambda found: found.come_back(by=command.actor),
+        do=lambda found: found.come_back(by=command.actor, now=command.now),
         view=CandidateView.of,
     )

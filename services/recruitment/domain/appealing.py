@@ -34,7 +34,7 @@ class Appealing(Candidacy):
         decision = len(self.decisions)
         made = Appeal.make(decision=decision, days=offer.appeal_decision_days, words=words, now=now)
         self.appeals = (*self.appeals, made)
-        self._now_in(Stage.APPEALED)
+        self._now_in(Stage.APPEALED, now)
         self._watch_the_clock(made)
         self.record(CandidateAppealed(**self._about(), decide_by=made.decide_by))
 
@@ -52,7 +52,7 @@ class Appealing(Candidacy):
         ruling = Ruling.make(outcome, by=by.person, now=now, reason=reason)
         self._keep(appeal.model_copy(update={"ruling": ruling}))
         self._stop_the_clock()
-        self._now_in(self.progress if outcome is AppealOutcome.UPHELD else Stage.DECLINED)
+        self._now_in(self.progress if outcome is AppealOutcome.UPHELD else Stage.DECLINED, now)
         self.record(CandidateAppealDecided(**self._about(), outcome=outcome, decided_by=by.person))
 
     def meet_appeal_deadline(self, event: CandidateAppealDeadline, *, now: datetime) -> None:

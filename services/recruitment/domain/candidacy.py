@@ -1,6 +1,8 @@
 """What an application holds, and what every rule about it asks first."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -8,16 +10,22 @@ from services.recruitment.domain.appeal import Appeal
 from services.recruitment.domain.application import Application
 from services.recruitment.domain.checks import Check
 from services.recruitment.domain.decision import Decision, Withdrawal
+from services.recruitment.domain.entered import Entered
 from services.recruitment.domain.interview import Interview
+from services.recruitment.domain.lacking import found_under, lacks
 from services.recruitment.domain.likeness import mailbox_of
 from services.recruitment.domain.line import LineChange, Release
 from services.recruitment.domain.move import Move
 from services.recruitment.domain.person import KnownActor
+from services.recruitment.domain.since import since
 from services.recruitment.domain.stage import CLOSED, Stage
 from services.recruitment.domain.wish import TimesWish
 from shared.contracts.envelope import Code, Id, Moment
 from shared.domain.aggregate import Aggregate
 from shared.domain.errors import Conflict, Forbidden
+
+FOUND_UNDER = "found_under"
+"""The stored field that carries the indexes of the pipeline."""
 
 
 class Candidacy(Aggregate):
@@ -41,6 +49,8 @@ class Candidacy(Aggregate):
     )
     holds_place: bool = True
     stage: Stage = Stage.APPLIED
+    stage_since: Moment
+    entered: Entered | None = None
     checks: tuple[Check, ...] = ()
     referees_heard: tuple[int, ...] = ()
     interviews: tuple[Interview, ...] = ()
@@ -53,6 +63,16 @@ class Candidacy(Aggregate):
     line_changes: tuple[LineChange, ...] = ()
     released: Release | None = None
     moves: tuple[Move, ...] = ()
+
+    @classmethod
+    def rebuild(cls, document: Mapping[str, Any]) -> Self:
+        """From storage; what is derived there for lists is left out."""
+        state = {name: value for name, value in document.items() if name != FOUND_UNDER}
+        return super().rebuild({"stage_since": since(document), **state})
+
+    def document(self) -> dict[str, Any]:
+        """To store, with the lists that the candidate is found under: they follow from the rest."""
+        return {**super().document(), FOUND_UNDER: self._found_under}
 
     @property
     def interview(self) -> Interview | None:
@@ -92,11 +112,17 @@ class Candidacy(Aggregate):
             "programme": self.programme,
         }
 
-    def _progress_to(self, stage: Stage) -> None:
-        if self.stage.undecided:
-            self._now_in(stage)
+    @property
+    def _found_under(self) -> list[str]:
+        return found_under(self.programme, lacks(self.checks, self.interview))
 
-    def _now_in(self, stage: Stage) -> None:
+    def _progress_to(self, stage: Stage, now: datetime) -> None:
+        if self.stage.undecided:
+            self._now_in(stage, now)
+
+    def _now_in(self, stage: Stage, now: datetime) -> None:
+        # Who is kept in a stage goes on waiting there: another interview, or waiting list after waiting list.
+        self.stage_since = self.stage_since if stage is self.stage else now
         self.stage = stage
         self.holds_place = stage.holds_place
 

@@ -107,14 +107,14 @@ class Consents(Value):
             )
 
     def must_be_given(self, given: Iterable[Consent], *, now: datetime) -> None:
-        """Is everything given that is needed, and each in a version that counts?
+        """Is everything given that is needed, and each in a version that counted when it was?
 
         Raises:
             Invalid: `consent_missing` with the codes, `consent_unknown` or `consent_not_in_force`.
         """
         codes = set()
         for consent in given:
-            self.must_accept(consent.code, consent.version, now=now)
+            self.must_accept(consent.code, consent.version, now=consent.given)
             codes.add(consent.code)
         needed = [one.code for one in self.consents if one.required and one.in_force(now)]
         if missing := [code for code in needed if code not in codes]:

@@ -84,7 +84,7 @@ class Deciding(Checking, Interviewing, Placing, Deferring, Appealing):
         if not Stage(decision.outcome.value).open:
             self._drop_interview(CalledOff.DECIDED, by=by, now=now)
         self._remember_until(decision.deferred_until)
-        self._now_in(Stage(decision.outcome.value))
+        self._now_in(Stage(decision.outcome.value), now)
         self.record(
             CandidateScreened(
                 **self._about(),
@@ -123,7 +123,7 @@ class Deciding(Checking, Interviewing, Placing, Deferring, Appealing):
         self._leave_line(terms)
         self._remember_until(None)
         self._stop_the_clock()
-        self._now_in(Stage.WITHDRAWN)
+        self._now_in(Stage.WITHDRAWN, now)
         self.record(CandidateWithdrawn(**self._about(), by=by.person))
 
     def leave_no_room(self) -> NoReturn:

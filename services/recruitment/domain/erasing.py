@@ -30,6 +30,8 @@ class Erasing(Deciding):
         elif self.stage is Stage.ACCEPTED and terms is not None:
             terms.intake.give_back(self.person, terms.offer)
         self.application = self.application.model_copy(update={"references": ()})
+        if self.entered is not None:
+            self.entered = self.entered.model_copy(update={"external_id": None})
         self.email_key, self.likeness, self.holds_place = "", (), False
         self.erased = now
 

@@ -88,7 +88,7 @@ class Interviewing(Paneling):
         text = Sealed.of(ScorecardText(notes=notes))
         card = Scorecard(interviewer=by.person, scores=scores, text=text, submitted=now)
         self._replace(self._must_be_set().with_card(card))
-        self._follow_interview()
+        self._follow_interview(now)
 
     def criteria_met(self) -> tuple[str, ...]:
         """Codes of the criteria where the panel's mean reaches the middle anchor."""

@@ -74,5 +74,5 @@ class Moving(Interviewing, Placing, Deferring):
             self._remember_until(self.decisions[-1].deferred_until)
         else:
             # Who waited did so for a place at the other site.
-            self._now_in(self.progress)
+            self._now_in(self.progress, now)
         self.record(CandidateMoved(**self._about(), by=by.person, from_site=left))

@@ -37,7 +37,7 @@ class Paneling(Rounds):
         if people != found.panel:
             after = found.changed(StepKind.PANEL_CHANGED, by=by.person, now=now, panel=people)
             self._change(after, now=now, only_panel=True)
-            self._follow_interview()
+            self._follow_interview(now)
 
     def step_back(self, *, by: KnownActor, now: datetime) -> None:
         """An interviewer is too close to the candidate, says so without a reason, and is off every panel for them.
@@ -62,7 +62,7 @@ class Paneling(Rounds):
         after = found.changed(StepKind.STEPPED_BACK, by=by.person, now=now, panel=left)
         facts = self._replace(after)
         self._set_reminder(after, facts, now=now)
-        self._follow_interview()
+        self._follow_interview(now)
         self.record(CandidateInterviewerSteppedBack(**facts, interviewer=by.person, seats=len(after.panel)))
 
     def _must_not_have_shown(self, found: Interview) -> None:

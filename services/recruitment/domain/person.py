@@ -1,15 +1,16 @@
 """Somebody recruitment knows: how to reach them, and what they do for which site."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field
 
+from services.recruitment.domain import search
 from services.recruitment.domain.likeness import likeness_of, plain
 from shared.contracts.envelope import Code, Id, Moment
 from shared.contracts.people import ContactErased, PersonContact, SiteDuty
@@ -17,6 +18,9 @@ from shared.contracts.recruitment import ErasureReason, PersonErased
 from shared.domain.aggregate import Aggregate, Value
 from shared.domain.errors import Conflict, Forbidden, Invalid
 from shared.domain.people import Actor, Role
+
+SEARCH = "search"
+"""The stored field that carries the index by which people are looked up."""
 
 ADMINS = (Role.SITE_ADMIN, Role.ORGANISATION_ADMIN)
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -48,14 +52,15 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _readable(name: str) -> str:
+def readable(name: str) -> str:
+    """The name, if people can read it. Raises ValueError."""
     if not name.strip() or any(unicodedata.category(letter) in _UNPRINTABLE for letter in name):
         raise ValueError("a name has letters, and neither line breaks nor control characters")
     return name
 
 
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(readable)]
 
 
 class Contact(Value):
@@ -99,6 +104,17 @@ class Person(Aggregate):
     contact: Contact | None
     duties: tuple[SiteDuty, ...] = ()
     erasure: Erasure | None = None
+    applied_at: tuple[Id, ...] = ()
+    """Further sites where they have applied: they are looked up there as well."""
+
+    @classmethod
+    def rebuild(cls, document: Mapping[str, Any]) -> Self:
+        """From storage; what is derived there for the index is left out."""
+        return super().rebuild({name: value for name, value in document.items() if name != SEARCH})
+
+    def document(self) -> dict[str, Any]:
+        """To store, with what the person is looked up by: it follows from the contact."""
+        return {**super().document(), SEARCH: self._looked_up_by}
 
     @classmethod
     def applying(cls, known: Self | None, id: str, *, site: str, contact: Contact) -> Self:
@@ -118,6 +134,7 @@ class Person(Aggregate):
                 "sign out first; to use a new address of your own, have your site change it.",
             )
         known.is_now(contact, known.duties)
+        known.is_looked_up_at(site)
         return known
 
     @classmethod
@@ -167,6 +184,12 @@ class Person(Aggregate):
         self.record(ContactErased(site=self.site, person=self.id))
         self.record(PersonErased(site=self.site, person=self.id, erased_by=by, reason=reason))
 
+    def take_out(self) -> None:
+        """They were imported by mistake, and count as never known: all of it goes, with the key of their text."""
+        self.destroy_key_of(self.id)
+        self.record(ContactErased(site=self.site, person=self.id))
+        self.forget()
+
     def must_not_be_erased(self) -> None:
         """Raises Conflict `person_erased`."""
         if self.erasure is not None:
@@ -192,6 +215,9 @@ class Person(Aggregate):
         if self.site == was and not self.works_at(was):
             self.site = site
             self._announce()
+        # What else they applied for may still be where they were.
+        self.is_looked_up_at(was)
+        self.is_looked_up_at(site)
 
     def likeness_beside(self, referees: Iterable[str]) -> tuple[str, ...]:
         """What an application that names these addresses has in common with others; nothing once it is erased."""
@@ -215,6 +241,16 @@ class Person(Aggregate):
     def contact_for(self, site: str) -> Contact | None:
         """The contact, for the site where the person belongs; another learns no address by giving a duty."""
         return self.contact if self.site == site else None
+
+    @property
+    def _looked_up_by(self) -> list[str]:
+        known = self.contact
+        return search.keys(known.name, known.email, sites=(self.site, *self.applied_at)) if known else []
+
+    def is_looked_up_at(self, site: str) -> None:
+        """They are found at this site too, by those who coordinate it."""
+        if site not in (self.site, *self.applied_at):
+            self.applied_at = (*self.applied_at, site)
 
     @classmethod
     def _made(cls, id: str, site: str, contact: Contact, duties: tuple[SiteDuty, ...] = ()) -> Self:

@@ -97,7 +97,7 @@ class Rounds(Candidacy):
         ahead = self._must_be_ahead(now)
         self._must_be_in_time(ahead, by=by, now=now)
         self._call_off(CalledOff.ASKED, by=by, now=now)
-        self._follow_interview()
+        self._follow_interview(now)
 
     def miss_interview(self, absent: Absent, *, by: KnownActor, now: datetime) -> None:
         """Note that it did not take place, as one side could not come. Nobody is judged by it; another is set.
@@ -121,7 +121,7 @@ class Rounds(Candidacy):
             )
         after = missed.changed(StepKind.MISSED, by=by.person, now=now, state=State.MISSED, absent=absent)
         facts = self._replace(after)
-        self._follow_interview()
+        self._follow_interview(now)
         self.record(CandidateInterviewMissed(**facts, panel=after.panel, absent=absent, noted_by=by.person))
 
     def remind_of_interview(self, timer: InterviewReminder, *, now: datetime) -> None:
@@ -151,7 +151,7 @@ class Rounds(Candidacy):
     def _begin(self, begun: Interview, *, now: datetime) -> None:
         self.interviews = (*self.interviews, begun)
         self._announce(begun, self._facts(begun), now=now)
-        self._follow_interview()
+        self._follow_interview(now)
 
     def _change(self, after: Interview, *, now: datetime, **more: Any) -> None:
         self._announce(after, self._replace(after), now=now, **more)
@@ -222,5 +222,5 @@ class Rounds(Candidacy):
         if by.person != self.person:
             self._must_not_be_about(by, doing="arrange the interview of")
 
-    def _follow_interview(self) -> None:
-        self._progress_to(self.progress)
+    def _follow_interview(self, now: datetime) -> None:
+        self._progress_to(self.progress, now)

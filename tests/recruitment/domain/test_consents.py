@@ -1,6 +1,6 @@
 """What is agreed to: versions, the moment between two of them, and taking back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -21,17 +21,25 @@ TERMS = Terms.model_validate(
 TWO = Consents(consents=(TERMS,))
 
 
-def given(version: str, code: str = "terms") -> Consent:
-    return Consent(code=code, version=version, given=NOW)
+def given(version: str, code: str = "terms", *, at: datetime = NOW) -> Consent:
+    return Consent(code=code, version=version, given=at)
 
 
 def test_a_version_that_was_just_replaced_is_taken_for_a_day() -> None:
     """Whoever had the form open need not read it twice; afterwards the refusal names the version in force."""
-    TWO.must_be_given([given("1")], now=CHANGED + GRACE - timedelta(seconds=1))
-    TWO.must_be_given([given("2")], now=CHANGED)
+    in_time = CHANGED + GRACE - timedelta(seconds=1)
+    TWO.must_be_given([given("1", at=in_time)], now=in_time)
+    TWO.must_be_given([given("2", at=CHANGED)], now=CHANGED)
     late = CHANGED + GRACE
-    refusal = refused("consent_not_in_force", lambda: TWO.must_be_given([given("1")], now=late))
+    refusal = refused("consent_not_in_force", lambda: TWO.must_be_given([given("1", at=late)], now=late))
     assert refusal.details == {"consent": "terms", "version": "2"}
+
+
+def test_what_was_signed_counts_by_its_day() -> None:
+    """Whoever enters a paper later enters the version that was in force when it was signed, and no other."""
+    later = CHANGED + timedelta(days=90)
+    TWO.must_be_given([given("1", at=NOW)], now=later)
+    refused("consent_not_in_force", lambda: TWO.must_be_given([given("2", at=NOW)], now=later))
 
 
 def test_a_version_is_not_taken_before_its_time() -> None:

@@ -84,7 +84,7 @@ def test_at_its_date_a_deferral_ends_where_the_application_stood(start: Any, sta
     assert (timer.due, timer.event) == (UNTIL, deadline())
     candidate.take_raised()
     for _ in range(2):
-        candidate.meet_deferral_deadline(deadline())
+        candidate.meet_deferral_deadline(deadline(), now=NOW)
     (event,) = candidate.raised
     assert isinstance(event, CandidateDeferralEnded)
     assert (event.by, candidate.stage, candidate.holds_place) == (None, stage, True)
@@ -94,23 +94,23 @@ def test_a_person_comes_back_earlier_without_a_reason() -> None:
     """Who asked is announced and the reminder taken back; who is not deferred has nothing to come back from."""
     candidate = deferred(ready())
     candidate.take_raised()
-    candidate.come_back(by=ME)
+    candidate.come_back(by=ME, now=NOW)
     (event,) = candidate.raised
     assert isinstance(event, CandidateDeferralEnded)
     assert (event.by, candidate.stage) == ("robin", Stage.SCORED)
     assert candidate.timers == {"deferral": None}
-    refused("not_deferred", lambda: candidate.come_back(by=ME))
+    refused("not_deferred", lambda: candidate.come_back(by=ME, now=NOW))
 
 
 def test_a_reminder_that_fits_nothing_any_more_is_passed_over() -> None:
     """One of an earlier date, and one after another decision."""
     candidate = deferred(ready())
     candidate.take_raised()
-    candidate.meet_deferral_deadline(deadline(until=NOW))
+    candidate.meet_deferral_deadline(deadline(until=NOW), now=NOW)
     decide(candidate, WAITING)
     assert candidate.timers["deferral"] is None
     candidate.take_raised()
-    candidate.meet_deferral_deadline(deadline())
+    candidate.meet_deferral_deadline(deadline(), now=NOW)
     assert (candidate.raised, candidate.stage) == ((), Stage.WAITING)
     gone = deferred(ready())
     withdraw(gone)
@@ -221,7 +221,7 @@ def test_a_deferral_moves_along() -> None:
     timer = candidate.timers["deferral"]
     assert timer is not None
     assert (timer.due, timer.event.site, candidate.stage) == (UNTIL, "york", Stage.DEFERRED)
-    candidate.meet_deferral_deadline(deadline(site="york"))
+    candidate.meet_deferral_deadline(deadline(site="york"), now=NOW)
     assert candidate.stage is Stage.SCORED
 
 

@@ -194,7 +194,7 @@ class Recruiting(RuleBasedStateMachine):
     @rule(name=whom, by=who)
     def the_person_comes_back(self, name: str, by: KnownActor) -> None:
         """From a deferral, if there is one."""
-        self._act(name, lambda it, _: it.come_back(by=by))
+        self._act(name, lambda it, _: it.come_back(by=by, now=self.now))
 
     @rule(name=whom, by=who, reason=reasons)
     def it_is_withdrawn(self, name: str, by: KnownActor, reason: str) -> None:
@@ -230,7 +230,7 @@ class Recruiting(RuleBasedStateMachine):
         """Any there ever was: late, twice, or after it was taken back."""
         event = self.timers[which % len(self.timers)]
         if isinstance(event, CandidateDeferralDeadline):
-            self._act(event.person, lambda it, _: it.meet_deferral_deadline(event))
+            self._act(event.person, lambda it, _: it.meet_deferral_deadline(event, now=self.now))
         elif isinstance(event, CandidateAppealDeadline):
             self._act(event.person, lambda it, _: it.meet_appeal_deadline(event, now=self.now))
 

@@ -1,0 +1,1 @@
+"""Bringing in many applications at once, from a file."""
