@@ -120,7 +120,10 @@ async def test_the_directory_is_built_anew(stack: Stack) -> None:
             await rebuild.run([], apply=False)
         found = (await rebuild.run(["recipients", "desks"], apply=False)).differences
         assert own(sites, found) == {
-            sites.ana: ("appears", {"site", "name", "email", "language", "time_zone", "duties"}),
+            sites.ana: (
+                "appears",
+                {"site", "name", "email", "language", "time_zone", "duties", "invited"},
+            ),
             desk_id(sites.south): ("changes", {f"people.{sites.cleo}.0"}),
         }
         assert not any("@" in text for one in found for pair in one.fields.values() for text in pair if text)

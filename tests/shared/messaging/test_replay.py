@@ -77,10 +77,12 @@ async def report(app: Started, person: str, number: int) -> None:
 
 
 async def handled(app: Started) -> None:
-    """Wait until the worker's positions are at the end of the topic."""
-    ends = {tp.partition: end for tp, end in (await app.ends(TOPIC)).items()}
+    """Wait until what was announced is sent, and the worker's positions are at the end of the topic."""
 
     async def there() -> bool:
+        if await app.database.count(OUTBOX, {}, limit=1):
+            return False
+        ends = {tp.partition: end for tp, end in (await app.ends(TOPIC)).items()}
         return all([await _position(app, partition) >= end for partition, end in ends.items()])
 
     await app.until(there)
